@@ -1,0 +1,214 @@
+"""A round with its modules resolved: every name settled, every expression parsed and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from surveyproc.config import models
+from surveyproc.expressions import Expression
+from surveyproc.problems import Place, Problem
+from surveyproc.values import Category, Kind, Missing, Statistic, Texts
+
+Code = float | str
+
+
+@dataclass(frozen=True, slots=True)
+class RecodeRule:
+    """Values from low to high (the same for a single value, also text) become `target`: a category or a reason."""
+
+    low: Code
+    high: Code
+    target: str | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBinding:
+    """Where a concept's values are and how they are read; rules are tried in order.
+
+    otherwise: "error", "keep", a category, or a reason. blank: the reason of blank and system-missing values.
+    """
+
+    columns: tuple[str, ...]
+    rules: tuple[RecodeRule, ...]
+    otherwise: str | Missing
+    letters: Mapping[str, Missing]  # Stata .a–.z
+    blank: Missing | None
+    undeclared: str  # error, system
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A variable of a module; binding is None where the round did not ask it."""
+
+    name: str
+    level: str
+    module: str
+    kind: Kind
+    label: Texts
+    categories: tuple[Category, ...]
+    binding: ColumnBinding | None
+    asked_if: Expression | None
+    minimum: float | None
+    maximum: float | None
+    parts: tuple[str, str] | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedVariable:
+    """A variable computed from others; exactly one of expr, cases, bands is set."""
+
+    name: str
+    level: str
+    module: str
+    kind: Kind
+    label: Texts
+    categories: tuple[Category, ...]
+    expr: Expression | None
+    guard: Expression | None
+    cases: tuple[tuple[Expression, str], ...]
+    bands: tuple[tuple[float, float, str], ...]  # low, high (both included), category
+    of: str | None
+    otherwise: str | None
+    when_no_records: Expression | None
+    child_level: str | None  # the level whose records it sums up
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class UniverseSpec:
+    """Who an indicator is about; name is module.universe."""
+
+    name: str
+    level: str
+    where: Expression
+    label: Texts
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSpec:
+    """An indicator with its names settled.
+
+    scale is what the estimate is multiplied by (1,000 for a rate); unit and decimals are for tables: a percent
+    column prints 100 times the estimate, a thousand column a thousandth of it.
+    """
+
+    name: str
+    module: str  # name@version
+    title: Texts
+    statistic: Statistic
+    of: str | None
+    numerator: str | None
+    denominator: str | None
+    universe: str
+    weight_level: str
+    missing: str  # exclude, as_no, category
+    scale: float
+    unit: str  # percent, number, thousand, share
+    decimals: int
+    interval: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """A table column or group: an indicator with what to show, or a count of a universe."""
+
+    indicator: str  # for counts: base_indicator(universe)
+    show: tuple[str, ...]  # estimate, se, ci …; "weighted" or "unweighted" for counts
+    label: Texts
+    count: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A table of the plan: rows are disaggregations, each a tuple of none (total), one or two variables."""
+
+    number: str
+    module: str
+    title: Texts
+    subtitle: Texts
+    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[ColumnSpec, ...]
+    universe: str
+    footnotes: tuple[tuple[str, Texts], ...]
+    notes: tuple[Texts, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class VariableText:
+    """Words of a variable and its categories in order, for tables and codebooks."""
+
+    label: Texts
+    categories: tuple[Category, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """A data rule: an expression true of each record of a level, or a largest missing share of a variable."""
+
+    id: str
+    module: str
+    severity: str
+    level: str
+    rule: Expression | None
+    variable: str | None
+    at_most: float | None
+    message: Texts
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A configuration file that took part: its name as shown and its SHA-256."""
+
+    shown: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSpec:
+    """Everything a run needs to know, settled before data are read."""
+
+    name: str
+    survey: str
+    title: Texts
+    period: models.Period
+    path: Path
+    modules: Mapping[str, models.Module]  # in dependency order
+    levels: Mapping[str, str | None]  # level → parent
+    files: Mapping[str, models.DataFile]
+    keys: Mapping[str, tuple[str, ...]]
+    links: Mapping[str, models.Link]
+    design: models.Design
+    design_place: Place
+    file_places: Mapping[str, Place]
+    parameters: Mapping[str, float | str | bool]
+    concepts: Mapping[str, Concept]
+    derived: Mapping[str, DerivedVariable]  # in the order in which they can be computed
+    universes: Mapping[str, UniverseSpec]
+    indicators: Mapping[str, IndicatorSpec]
+    tables: tuple[TableSpec, ...]
+    checks: tuple[CheckSpec, ...]
+    plan: models.Plan
+    quality: models.Quality | None
+    quality_place: Place
+    source: Texts
+    columns: Mapping[str, tuple[str, ...]]  # level → columns to read from its file
+    sources: tuple[SourceFile, ...]
+    warnings: tuple[Problem, ...] = field(default=())
+
+    def variable_text(self, name: str) -> VariableText:
+        """Label and categories of a concept or derived variable."""
+        variable = self.concepts.get(name) or self.derived[name]
+        return VariableText(label=variable.label, categories=variable.categories)
+
+
+def base_indicator(universe: str) -> str:
+    """Name of the estimate that counts a universe."""
+    return f"base:{universe}"
