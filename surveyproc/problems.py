@@ -205,5 +205,6 @@ CATALOGUE: dict[str, str] = {
     "output.failed": "the results could not be written",
     "output.stale": "a stage left by a run that did not finish",
     "lock.held": "another run writes to the same folder",
+    "lock.stale": "a lock left by a run that did not finish",
     "bug.internal": "a fault of surveyproc itself",
 }
