@@ -10,7 +10,7 @@ _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?:\
 
 
 def source_index(text: str, start: int, end: int, *, style: str, offset: int) -> int:
-    """Index in `text` of character `offset` of the scalar that text[start:end] writes; style is plain, ', \", | or >."""
+    """Index in `text` of character `offset` of the scalar written in text[start:end]; style: plain, ', \", | or >."""
     if style in ("|", ">"):
         return _in_block(text, start, end, offset=offset)
     index = start if style == "plain" else start + 1

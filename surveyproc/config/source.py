@@ -328,20 +328,19 @@ class _Builder:
             self.data = value
             self.spots.setdefault((), spot)
             return ()
+        holder = self._open[-1]
+        if isinstance(holder.container, list):
+            path = (*holder.path, len(holder.container))
+            holder.container.append(value)
+        elif holder.key_at is None:  # an alias in place of a key
+            holder.key, holder.key_at = _REFUSED, _at(event.start_mark)
+            return holder.path
         else:
-            holder = self._open[-1]
-            if isinstance(holder.container, list):
-                path = (*holder.path, len(holder.container))
-                holder.container.append(value)
-            elif holder.key_at is None:  # an alias in place of a key
-                holder.key, holder.key_at = _REFUSED, _at(event.start_mark)
-                return holder.path
-            else:
-                path = (*holder.path, "?" if holder.key is _REFUSED else holder.key)
-                if holder.key is not _REFUSED:
-                    holder.container.setdefault(holder.key, value)
-                spot = Spot(spot.value, holder.key_at, spot.index, spot.end, spot.style, spot.raw)
-                holder.key, holder.key_at, holder.key_glued = None, None, False
+            path = (*holder.path, "?" if holder.key is _REFUSED else holder.key)
+            if holder.key is not _REFUSED:
+                holder.container.setdefault(holder.key, value)
+            spot = Spot(spot.value, holder.key_at, spot.index, spot.end, spot.style, spot.raw)
+            holder.key, holder.key_at, holder.key_glued = None, None, False
         self.spots.setdefault(path, spot)
         return path
 
