@@ -195,6 +195,7 @@ CATALOGUE: dict[str, str] = {
     "design.psu-in-two-strata": "a psu in more than one stratum",
     "design.lonely-psu": "strata with a single psu",
     "design.fpc": "a finite population correction that cannot be",
+    "design.collapse": "strata joined in a way that cannot be",
     # estimate, quality
     "estimate.totals-refused": "totals asked from normalised weights",
     "estimate.note": "something to know about an estimate",
