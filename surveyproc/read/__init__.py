@@ -1,1 +1,1 @@
-
+"""The reading stage: survey files become frozen values, or problems."""
