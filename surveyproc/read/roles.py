@@ -7,30 +7,50 @@ from collections.abc import Mapping
 
 from surveyproc.values import ColumnInfo, FileInfo
 
-NAME_PATTERNS: Mapping[str, str] = {
-    "weight": r"(.*_)?(w|wt|wgt|wght|hhw|perw|popw|finalw|asecwt|hwt|pwt)(_.*|\d*)|.*weight.*|[a-z]{2,}wei(ght)?"
-    r"|pond[ei]r[ai].*|pondi.*|poids.*|peso(a|_|$).*|factor.*|expans.*|.*ves|вес.*|салм.*|mv005|[hv]v?005|rb050|db090"
-    r"|weight\d+|.*weight|(hh|wm|ch|mn)weight",
-    "stratum": r"strat.*|estrat.*|estred.*|страт.*|.*_strat(a|um)?|[mh]?v02[23]|db040",
-    "psu": r"psu.*|.*_psu|upm.*|upe|ups|clust.*|cluster.*|.*_clust|hh1|[mh]?v021|пео.*|кластер.*|grappe.*|ea(_?(id|no|code))?|conglom.*",
-    "key": r"(hh|hld|ind|per|pers|mem)[_.]?(id|no|num|nr).*|id|id[_.].*|.*[_.]id|hhid|pid|caseid|serial|pernum|idhh|idind"
-    r"|numero|nper|codusu|nro_hogar|componente|ln|hl1|hh2|hhno|lineno|line_?no.*|uuid|interview__.*|db030|rb030|cod_.*hog.*",
-}
-LABEL_WORDS: Mapping[str, str] = {
-    "weight": r"\bweights?\b|\bweighting\b|expansion factor|\bвес[аыо]?\b|весов|взвешив|салма[қғ]|\bpondera|\bpeso\b|\bpoids\b"
-    r"|factor de expansi|coefficient d.(extrapolation|expansion)",
-    "stratum": r"\bstrat(um|a|e|es|ification)?\b|\bstrat(ification|ifi)|\bстрат[аыу]?\b|\bстратификац|қабат|страта|\bestratos?\b|\bstrates?\b",
-    "psu": r"primary sampling|\bpsu\b|\bclusters?\b|enumeration area|census block|первичн\w* (единиц|отбор)|\bпео\b|\bпев\b|кластер"
-    r"|сч[её]тн\w* участ|іріктеме учаск|бастапқы ірікте|кластерл|unidad primaria|\bupm\b|conglomerad|grappe|unité primaire"
-    r"|zone de dénombrement",
-    "key": r"\b(household|person|line|member|respondent|case|interview|questionnaire)\W+(id|identif\w*|number|no|n[uú]m\w*)\b"
-    r"|\bidentifi(er|cateur|cador|ant)\b|номер (домохоз|семь|член|анкет|вопросн|человек|лица)|идентификатор|код домохоз"
-    r"|шаруашылы[қғ]\w* нөмірі|мүше\w* нөмірі|сауалнама\w* нөмірі|n[uú]mero de(l)? (hogar|persona|orden|cuestionario)"
-    r"|num[eé]ro (du|de|d.)\W?(ménage|individu|ligne|personne|questionnaire)|\bhh id\b",
-}
+# Whole names, in any case.
+NAME_PATTERNS: Mapping[str, tuple[str, ...]] = {
+    "weight": (
+        r"(.*_)?(w|wt|wgt|wght|pwt|hwt|hhw|perw|popw|asecwth?)(_.*|\d*)", r".*weight.*", r"finalw.*",
+        r"pond[ei]r[ai].*", r"pondi.*", r"poids.*", r"peso(a|_|$).*", r"factor.*", r"expans.*",
+        r"вес.*", r".*_вес", r"салм.*", r"[hm]?v005", r"rb050", r"db090",
+    ),
+    "stratum": (r"strat.*", r".*_strat(a|um)?", r"estrat.*", r"estred.*", r"страт.*", r"[mh]?v02[23]", r"db040"),
+    "psu": (
+        r"psu.*", r".*_psu", r"clust.*", r".*_clust(er)?", r"upm.*", r"grappe.*", r"conglom.*", r"hh1",
+        r"ea(_?(id|no|code))?", r"[mh]?v021", r"пео.*", r"кластер.*",
+    ),
+    "key": (
+        r"(hh|hld|ind|per|pers|mem)[_.]?(id|no|num|nr).*", r"id", r"id[_.].*", r".*[_.]id", r"pid", r"idhh", r"idind",
+        r"m?caseid", r"serial", r"pernum", r"numero", r"nper", r"codusu", r"nro_hogar", r"componente",
+        r"ln", r"hl1", r"hh2", r"line_?no.*", r"uuid", r"interview__.*", r"[dr]b030",
+    ),
+}  # fmt: skip
+# Anywhere in a label.
+LABEL_PATTERNS: Mapping[str, tuple[str, ...]] = {
+    "weight": (
+        r"\bweights?\b", r"\bweighting\b", r"expansion factor", r"\bвес[аы]?\b", r"\bвесов", r"взвешив", r"салма[қғ]",
+        r"\bpondera", r"\bpeso\b", r"\bpoids\b", r"factor de expansi", r"coefficient d.(extrapolation|expansion)",
+    ),
+    "stratum": (
+        r"\bstrat(um|a|ification)\b", r"\bстрат(а|ы|у|ификац)", r"\bқабат", r"\bestratos?\b", r"\bstrates?\b",
+    ),
+    "psu": (
+        r"primary sampling", r"\bpsu\b", r"\bclusters?\b", r"enumeration area", r"census block",
+        r"первичн\w* (единиц|отбор)", r"\bпео\b", r"\bкластер", r"сч[её]тн\w* участ",
+        r"іріктеме учаск", r"бастапқы ірікте", r"unidad primaria", r"\bupm\b", r"conglomerad",
+        r"\bgrappe", r"unité primaire", r"zone de dénombrement",
+    ),
+    "key": (
+        r"\b(household|person|line|member|respondent|case|interview|questionnaire)\W+(id|identif\w*|number|no)\b",
+        r"\bidentifi(er|cateur|cador|ant)\b", r"\bhh id\b",
+        r"номер (домохоз|семь|член|анкет|вопросн|человек|лица)", r"идентификатор", r"код домохоз",
+        r"шаруашылы[қғ]\w* нөмірі", r"мүше\w* нөмірі", r"сауалнама\w* нөмірі",
+        r"n[uú]mero del? (hogar|persona|orden|cuestionario)", r"num[eé]ro (du|de|d.)\W?(ménage|individu|ligne|personne)",
+    ),
+}  # fmt: skip
 REPLICATE = re.compile(r"(repwt?|rep_?w(eigh)?t?|brr|jk\d?|bsw|wr)_?\d+", re.IGNORECASE)
-NAMES = {role: re.compile(pattern, re.IGNORECASE) for role, pattern in NAME_PATTERNS.items()}
-LABELS = {role: re.compile(pattern, re.IGNORECASE) for role, pattern in LABEL_WORDS.items()}
+NAMES = {role: re.compile("|".join(patterns), re.IGNORECASE) for role, patterns in NAME_PATTERNS.items()}
+LABELS = {role: re.compile("|".join(patterns), re.IGNORECASE) for role, patterns in LABEL_PATTERNS.items()}
 
 
 def likely_roles(info: FileInfo) -> Mapping[str, tuple[str, ...]]:
