@@ -1,1 +1,1 @@
-
+"""Finished tables and judged estimates as files: workbook, page and CSV."""
