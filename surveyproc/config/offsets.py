@@ -15,12 +15,12 @@ def source_index(text: str, start: int, end: int, *, style: str, offset: int) ->
         return _in_block(text, start, end, offset=offset)
     index = start if style == "plain" else start + 1
     last = end if style == "plain" else end - 1
-    for_value = 0
-    while for_value < offset and index < last:
+    reached = 0
+    while index < last:
         step, made = _step(text, index, style)
-        if for_value + made > offset:
+        if reached + made > offset:
             break
-        index, for_value = index + step, for_value + made
+        index, reached = index + step, reached + made
     return min(index, last)
 
 

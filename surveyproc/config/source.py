@@ -307,7 +307,7 @@ class _Builder:
                 hint = f'Write "{event.value}" in quotes.' if event.value else "Write the key before the colon."
                 self._problem("config.wrong-type", event, "this cannot be a key", got=got, expected="text", hint=hint)
             holder.key = _REFUSED
-        elif "\xa0" in str(value):
+        elif "\xa0" in str(value)[1:] and not event.value.startswith("\xa0"):
             self._problem(
                 "config.syntax", event, "a no-break space stands in a key", hint="Replace it with a plain space."
             )

@@ -89,6 +89,11 @@ def _brackets(complaint: Complaint, lines: list[str]) -> _Said | None:
             what = f"a comma or the closing bracket {closing} is missing"
             hint = f"Divide the items with commas and close with {closing}; put text with commas or brackets in quotes."
             return _Said(what, complaint.problem_at, hint)
+    if "but found ':'" in complaint.problem:
+        return _Said("nothing stands before this colon", complaint.problem_at, "Write the key before the colon.")
+    if "expected the node content" in complaint.problem and any(end in complaint.problem for end in _ENDS):
+        hint = "Look for the last [ or { and close it with ] or }."
+        return _Said("the file ends inside brackets", complaint.problem_at, hint)
     if "expected the node content" in complaint.problem:
         hint = "Write a value, or remove the comma; text that begins with a bracket or a comma must be in quotes."
         return _Said("a value is missing here", complaint.problem_at, hint)

@@ -93,7 +93,9 @@ def _resolve_key(errors: list[_Error], key: int | str, annotation: Any, data: An
     for error in errors:
         kind = error.details["type"]
         about_key = error.rest[1:2] == ("[key]",)
-        if len(error.rest) == 1 and kind in ("missing", "extra_forbidden", "invalid_key"):
+        if len(error.rest) == 1 and kind == "missing" and isinstance(data, list):  # of a list with a fixed length
+            findings.append(Finding(None, path, plain, data, kind="wrong-type"))
+        elif len(error.rest) == 1 and kind in ("missing", "extra_forbidden", "invalid_key"):
             findings.append(Finding(error.details, path, plain, data, key=key))
         elif about_key:
             findings.append(Finding(error.details, path, get_args(plain)[0] if get_args(plain) else Any, data, key=key))
