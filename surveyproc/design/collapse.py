@@ -23,7 +23,8 @@ def collapse_strata(
     """Give the psus of each stratum named in `collapse` to its partner.
 
     psu_stratum: (P), 0..H-1; labels: H; counts: population psus (H) or None. Joined strata are labelled
-    "partner + joined" and their population counts add up. A partner that is itself joined to another (a chain) is refused.
+    "partner + joined" and their population counts add up. A partner that is itself joined to another (a chain) is
+    refused.
     """
     problems = _faults(labels, collapse, where)
     if problems:

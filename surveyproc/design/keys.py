@@ -58,8 +58,8 @@ def _code_column(column: NDArray[Any]) -> tuple[NDArray[np.int64], list[Any]]:
             return codes, whole.tolist()
         codes, values = pd.factorize(column, sort=True)
         return codes.astype(np.int64), list(values)
-    text = np.array(["" if pd.isna(value) else str(value).rstrip() for value in column], dtype=object)
-    codes, words = pd.factorize(np.where(text == "", None, text), sort=True)
+    text = [None if pd.isna(value) else str(value).rstrip() or None for value in column]
+    codes, words = pd.factorize(np.array(text, dtype=object), sort=True)
     return codes.astype(np.int64), list(words)
 
 

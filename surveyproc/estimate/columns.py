@@ -1,0 +1,135 @@
+"""Measures as columns of weighted values, equal columns kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveyproc.estimate.frame import Frame
+from surveyproc.estimate.sums import Floats, Ints
+from surveyproc.values import Measure, Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which column of a table of sums serves each of J measures; each int64 (J)."""
+
+    numerator: Ints  # Σw(y − centre·x)
+    denominator: Ints  # Σwx
+    weight: Ints  # Σw of eligible rows: in the universe, measure known
+    cases: Ints  # eligible rows with weight above zero
+    rows: Ints  # eligible rows
+    universe: Ints  # Σw of rows in the universe, known or not
+
+    def columns(self) -> Ints:
+        """All columns, measure by measure within each kind; (6J)."""
+        parts = (self.numerator, self.denominator, self.weight, self.cases, self.rows, self.universe)
+        return np.concatenate(parts)
+
+
+def plain_layout(measures: int) -> Layout:
+    """The layout in which no two measures share a column."""
+    part = [np.arange(measures) + k * measures for k in range(6)]
+    return Layout(*part)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A block of J measures over n rows in psu order."""
+
+    layout: Layout
+    table: Floats  # (n, K), rows weighted
+    values: tuple[Floats, ...]  # J of (n): y − centre·x, 0 where not eligible
+    denominators: tuple[Floats | None, ...]  # J of (n), 0 where not eligible, or None
+    eligible: tuple[NDArray[np.bool_], ...]  # J of (n)
+    centre: Floats  # (J)
+    binary: NDArray[np.bool_]  # (J): no denominator and y is 0 or 1
+
+
+@dataclass(slots=True)
+class _Store:
+    """Columns gathered so far; a mask seen before is not stored again."""
+
+    columns: list[Floats] = field(default_factory=list)
+    seen: dict[tuple[str, bytes], int] = field(default_factory=dict)
+
+    def add(self, column: Floats) -> int:
+        self.columns.append(column)
+        return len(self.columns) - 1
+
+    def add_mask(self, kind: str, mask: NDArray[np.bool_], factor: Floats) -> int:
+        key = (kind, np.packbits(mask).tobytes())
+        if key not in self.seen:
+            self.seen[key] = self.add(factor * mask)
+        return self.seen[key]
+
+
+def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
+    """Weighted columns of a block of measures.
+
+    Values of means and ratios are centred at the ratio of the whole, y − c·x, so that squares keep their digits; the
+    centre is 0 for totals and for 0/1 values, whose sums must stay exact.
+    """
+    store = _Store()
+    positive = (frame.weight > 0).astype(np.float64)
+    all_positive = bool(positive.all())
+    ones = positive if all_positive else np.ones_like(positive)
+    index: list[list[int]] = []
+    values, denominators, masks, centres, binary = [], [], [], [], []
+    for measure in measures:
+        y, x, eligible, universe = _arrange(frame, measure)
+        plain = x is None and bool(((y == 0) | (y == 1)).all())
+        centre = 0.0 if plain or measure.statistic is Statistic.TOTAL else _ratio(frame.weight, y, x, eligible)
+        if centre:
+            y = np.where(eligible, y - centre, 0.0) if x is None else y - centre * x
+        weight = store.add_mask("weight", eligible, frame.weight)
+        cases = store.add_mask("cases", eligible, positive)
+        rows = cases if all_positive else store.add_mask("rows", eligible, ones)
+        whole = store.add_mask("weight", universe, frame.weight)
+        denominator = weight if x is None else store.add(frame.weight * x)
+        index.append([store.add(frame.weight * y), denominator, weight, cases, rows, whole])
+        values.append(y)
+        denominators.append(x)
+        masks.append(eligible)
+        centres.append(centre)
+        binary.append(plain)
+    return Columns(
+        layout=Layout(*np.array(index, dtype=np.int64).reshape(-1, 6).T),
+        table=_by_row(store.columns, len(frame.weight)),
+        values=tuple(values),
+        denominators=tuple(denominators),
+        eligible=tuple(masks),
+        centre=np.array(centres),
+        binary=np.array(binary, dtype=np.bool_),
+    )
+
+
+def _arrange(frame: Frame, measure: Measure) -> tuple[Floats, Floats | None, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Numerator and denominator (0 where not eligible), eligible rows and universe, in psu order."""
+    y = frame.arrange(measure.numerator)
+    universe = frame.arrange(measure.universe)
+    eligible = universe & ~np.isnan(y)
+    x = None
+    if measure.denominator is not None:
+        x = frame.arrange(measure.denominator)
+        eligible &= ~np.isnan(x)
+        x = np.where(eligible, x, 0.0)
+    return np.where(eligible, y, 0.0), x, eligible, universe
+
+
+def _ratio(weight: Floats, y: Floats, x: Floats | None, eligible: NDArray[np.bool_]) -> float:
+    below = float((weight * (eligible if x is None else x)).sum())
+    ratio = float((weight * y).sum()) / below if below else 0.0
+    return ratio if np.isfinite(ratio) else 0.0
+
+
+def _by_row(columns: list[Floats], rows: int, *, step: int = 512) -> Floats:
+    """Columns as a row-major table, transposed a few rows at a time so that both sides stay in cache."""
+    stacked = np.stack(columns) if columns else np.zeros((0, rows))
+    table = np.empty((rows, len(columns)))
+    for start in range(0, rows, step):
+        table[start : start + step] = stacked[:, start : start + step].T
+    return table

@@ -1,0 +1,182 @@
+"""From totals to estimates: value, SE, interval, design effect, counts and status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveyproc.estimate.deff import DeffKind, design_effects
+from surveyproc.estimate.interval import IntervalMethod, interval_method, intervals
+from surveyproc.estimate.result import EstimateSet
+from surveyproc.estimate.sums import Floats, run_sums
+from surveyproc.estimate.totals import CellTotals, State
+from surveyproc.estimate.variance import count_psus, make_segments, variances
+from surveyproc.values import Statistic
+
+DfKind = Literal["domain", "design"]
+
+SHARES = (Statistic.PROPORTION, Statistic.DISTRIBUTION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Raw results of one disaggregation, all (C, J), before `multiply`."""
+
+    value: Floats
+    se: Floats
+    deff: Floats
+    df_domain: Floats
+    cases: Floats
+    psus: Floats
+    weight: Floats
+    share_missing: Floats
+    status: NDArray[np.object_]
+
+
+def finish(
+    state: State,
+    *,
+    interval: Mapping[Statistic, IntervalMethod] | None = None,
+    df: DfKind = "domain",
+    deff: DeffKind = "srs_replace",
+    level: float = 0.95,
+) -> EstimateSet:
+    """Estimates of all measures and cells of a state; see `estimate` for the choices."""
+    tables = [_cells(state, table, deff) for table in state.tables]
+    joined: dict[str, NDArray[Any]] = {
+        name: np.concatenate([getattr(t, name) for t in tables], axis=0).T
+        for name in ("value", "se", "deff", "df_domain", "cases", "psus", "weight", "share_missing", "status")
+    }
+    value, se, status = joined["value"], joined["se"], joined["status"]
+    degrees = joined["df_domain"] if df == "domain" else np.full(value.shape, _design_df(state))
+    method = np.array([[interval_method(m.statistic, interval)] for m in state.measures], dtype=np.str_)
+    method = np.broadcast_to(method, value.shape)
+    low, high = intervals(value, np.where(status == "ok", se, np.nan), df=degrees, method=method, level=level)
+    times = np.array([[m.multiply] for m in state.measures])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cv = np.where(value != 0, se / np.abs(value), np.nan)
+    return EstimateSet(
+        **_labels(state),
+        value=(value * times).ravel(),
+        se=(se * np.abs(times)).ravel(),
+        ci_low=np.where(times < 0, high * times, low * times).ravel(),
+        ci_high=np.where(times < 0, low * times, high * times).ravel(),
+        ci_method=method.astype(object).ravel(),
+        cv=cv.ravel(),
+        deff=joined["deff"].ravel(),
+        deft=np.sqrt(joined["deff"]).ravel(),
+        df=degrees.ravel(),
+        n_unweighted=joined["cases"].astype(np.int64).ravel(),
+        n_psus=joined["psus"].astype(np.int64).ravel(),
+        n_weighted=joined["weight"].ravel(),
+        share_missing=joined["share_missing"].ravel(),
+        status=status.ravel(),
+    )
+
+
+def _labels(state: State) -> dict[str, NDArray[np.object_]]:
+    places = [("total" if t.name == "total" else t.name, cell) for t in state.tables for cell in t.cells]
+    size, measures = len(places), state.measures
+
+    def each(words: list[str]) -> NDArray[np.object_]:
+        return np.repeat(np.array(words, dtype=object), size)
+
+    def all_of(words: list[str]) -> NDArray[np.object_]:
+        return np.tile(np.array(words, dtype=object), len(measures))
+
+    return {
+        "indicator": each([m.indicator for m in measures]),
+        "statistic": each([str(m.statistic) for m in measures]),
+        "category": each([m.category for m in measures]),
+        "domain": all_of([name for name, _ in places]),
+        "cell": all_of([cell for _, cell in places]),
+    }
+
+
+def _design_df(state: State) -> float:
+    """Psus − strata of the whole design; a psu whose rows all have weight zero does not count, as in R's degf."""
+    counted = state.weighted | ~state.filled
+    return float(counted.sum() - len(np.unique(state.strata.stratum[counted])))
+
+
+def _cells(state: State, table: CellTotals, deff: DeffKind) -> _Cells:
+    layout = state.layout
+    segments = make_segments(table, state.strata)
+    sums = run_sums(segments.cell_starts, run_sums(segments.starts, table.sums))
+    y, x, weight = sums[:, layout.numerator], sums[:, layout.denominator], sums[:, layout.weight]
+    cases, universe = sums[:, layout.cases], sums[:, layout.universe]
+    total = np.array([m.statistic is Statistic.TOTAL for m in state.measures])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = np.where(total | (x == 0), 0.0, y / x)
+        value = np.where(total, y, np.where(x == 0, np.nan, state.centre + y / x))
+        share_missing = np.where(universe > 0, (universe - weight) / universe, np.nan)
+    constant = _constant(state, table)
+    value = np.where(constant, table.moments.low, value)
+    unique, back = np.unique(layout.cases, return_inverse=True)
+    psus, strata = count_psus(segments, table.sums[:, unique])
+    psus, strata = psus[:, back], strata[:, back]
+    z = table.sums[:, layout.numerator] - slope[table.cell] * table.sums[:, layout.denominator]
+    variance = variances(table, state.strata, segments, z=z, rows=table.sums[:, layout.rows])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        se = np.sqrt(variance) / np.where(total, 1.0, np.abs(x))
+    known = (cases > 0) & ~np.isnan(value)
+    status = _status(state, value, se, constant=constant, cases=cases, universe=universe, df=psus - strata)
+    se = np.where(np.isin(status, ("boundary", "constant")), 0.0, se)
+    se = np.where(np.isin(status, ("ok", "boundary", "constant")), se, np.nan)
+    effect = design_effects(
+        se, table.moments, kind=deff, total=total, slope=slope, below=np.where(total, 1.0, x), cases=cases
+    )
+    return _Cells(
+        value=np.where(known, value, np.nan),
+        se=se,
+        deff=np.where(status == "ok", effect, np.nan),
+        df_domain=psus - strata,
+        cases=cases,
+        psus=psus,
+        weight=weight,
+        share_missing=share_missing,
+        status=status,
+    )
+
+
+def _constant(state: State, table: CellTotals) -> NDArray[np.bool_]:
+    """Cells (C, J) where a mean or ratio is the same for every case, told from the data and not from a small SE."""
+    low, high = table.moments.low, table.moments.high
+    total = np.array([m.statistic is Statistic.TOTAL for m in state.measures])
+    spread = np.finfo(np.float64).eps * 8 * np.maximum(np.abs(low), np.abs(high))
+    ratio = np.array([m.statistic in (Statistic.RATIO, Statistic.RATE) for m in state.measures])
+    with np.errstate(invalid="ignore"):
+        same: NDArray[np.bool_] = ~total & (high - low <= np.where(ratio, spread, 0.0))
+    return same
+
+
+def _status(
+    state: State,
+    value: Floats,
+    se: Floats,
+    *,
+    constant: NDArray[np.bool_],
+    cases: Floats,
+    universe: Floats,
+    df: Floats,
+) -> NDArray[np.object_]:
+    """One word a cell; the first that holds, from the gravest."""
+    share = np.array([m.statistic in SHARES for m in state.measures])
+    edge = share & ((value == 0.0) | (value == 1.0))
+    tests = (
+        (universe <= 0, "empty"),
+        (cases == 0, "all_missing"),
+        (np.isnan(value), "empty"),
+        (cases == 1, "one_case"),
+        (df <= 0, "one_psu"),
+        (edge, "boundary"),
+        (constant | (se == 0.0), "constant"),
+    )
+    status = np.full(value.shape, "ok", dtype=object)
+    for mask, word in reversed(tests):
+        status[mask] = word
+    return status

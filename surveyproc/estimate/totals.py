@@ -1,0 +1,124 @@
+"""Totals by cell and psu, the mergeable state that every estimate is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveyproc.estimate.columns import Columns, Layout, make_columns, plain_layout
+from surveyproc.estimate.frame import Frame, Groups, Strata, make_frame
+from surveyproc.estimate.moments import Moments, add_moments, make_moments, recentre
+from surveyproc.estimate.sums import Floats, Ints, changes, run_sums
+from surveyproc.values import Design, Disaggregation, Measure, Statistic
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureInfo:
+    """What names a measure and says how it is read off totals."""
+
+    indicator: str
+    statistic: Statistic
+    category: str
+    multiply: float
+
+
+@dataclass(frozen=True, slots=True)
+class CellTotals:
+    """The psu table of one disaggregation, T[p, c, k] without its empty pairs, by cell then psu.
+
+    cell, psu: int64 (G), psu counted in the order of strata; sums: float64 (G, K), columns as the layout says.
+    """
+
+    name: str
+    cells: tuple[str, ...]
+    cell: Ints
+    psu: Ints
+    sums: Floats
+    moments: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that estimates need of the rows seen so far."""
+
+    strata: Strata
+    filled: NDArray[np.bool_]  # (P), psus with a row
+    weighted: NDArray[np.bool_]  # (P), psus with a weight above zero
+    measures: tuple[MeasureInfo, ...]
+    layout: Layout
+    centre: Floats  # (J)
+    tables: tuple[CellTotals, ...]
+
+
+def part(design: Design, measures: Sequence[Measure], disaggregations: Sequence[Disaggregation]) -> State:
+    """The totals of some rows.
+
+    Parts of one survey must share psu numbers, strata, fpc, lonely-psu rule, measures and cells; a psu may be split.
+    """
+    return totals_of(make_frame(design, disaggregations), measures)
+
+
+def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
+    """The totals of a block of measures over rows already sorted and grouped."""
+    columns = make_columns(frame, measures)
+    tables = tuple(_cell_totals(frame, groups, columns) for groups in frame.groups)
+    infos = tuple(MeasureInfo(m.indicator, m.statistic, m.category, m.multiply) for m in measures)
+    return State(frame.strata, frame.filled, frame.weighted, infos, columns.layout, columns.centre, tables)
+
+
+def _cell_totals(frame: Frame, groups: Groups, columns: Columns) -> CellTotals:
+    sums = run_sums(groups.starts, columns.table, order=groups.rows)
+    moments = make_moments(frame, groups, columns, sums)
+    return CellTotals(groups.name, groups.cells, groups.cell, groups.psu, sums, moments)
+
+
+def merge(states: Iterable[State]) -> State:
+    """The state of all rows together, T(A ∪ B) = T(A) + T(B). Raises ValueError where parts do not belong together."""
+    return reduce(_merge_two, states)
+
+
+def _merge_two(left: State, right: State) -> State:
+    if left.measures != right.measures or [t.cells for t in left.tables] != [t.cells for t in right.tables]:
+        raise ValueError("parts with different measures or cells cannot be merged")
+    if not np.array_equal(left.strata.stratum, right.strata.stratum):
+        raise ValueError("parts with different psus cannot be merged")
+    left, right = _plain(left), _recentred(_plain(right), left.centre)
+    return replace(
+        left,
+        filled=left.filled | right.filled,
+        weighted=left.weighted | right.weighted,
+        tables=tuple(_merge_tables(a, b, left.layout) for a, b in zip(left.tables, right.tables, strict=True)),
+    )
+
+
+def _plain(state: State) -> State:
+    """The state with a column of its own for each measure and kind."""
+    columns = state.layout.columns()
+    tables = tuple(replace(table, sums=table.sums[:, columns]) for table in state.tables)
+    return replace(state, layout=plain_layout(len(state.measures)), tables=tables)
+
+
+def _recentred(state: State, centre: Floats) -> State:
+    """The state with y − c·x for another c; exact algebra on sums, since both are linear in y and x."""
+    shift = state.centre - centre
+    tables = []
+    for table in state.tables:
+        sums = table.sums.copy()
+        sums[:, state.layout.numerator] += shift * sums[:, state.layout.denominator]
+        tables.append(replace(table, sums=sums, moments=recentre(table.moments, shift)))
+    return replace(state, centre=centre, tables=tuple(tables))
+
+
+def _merge_tables(left: CellTotals, right: CellTotals, layout: Layout) -> CellTotals:
+    cell = np.concatenate((left.cell, right.cell))
+    psu = np.concatenate((left.psu, right.psu))
+    order = np.lexsort((psu, cell))
+    starts = changes(cell[order], psu[order])
+    sums = run_sums(starts, np.concatenate((left.sums, right.sums)), order=order)
+    first = order[starts[:-1]]
+    moments = add_moments(left.moments, right.moments)
+    return CellTotals(left.name, left.cells, cell[first], psu[first], sums, moments)
