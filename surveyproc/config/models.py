@@ -129,7 +129,9 @@ class Indicator(Strict):
     missing: Literal["exclude", "as_no", "category"] = Field(
         "exclude", description="Missing values leave the base, count as no, or are a category of their own."
     )
-    multiply: Number | None = Field(None, description="Printed times this; rates default to 1000, shares print per cent.")
+    multiply: Number | None = Field(
+        None, description="Printed times this; rates default to 1000, shares print per cent."
+    )
     unit: Literal["percent", "number", "thousand", "share"] | None = None
     decimals: Annotated[int, Field(ge=0, le=6)] | None = None
     interval: Interval | None = None
@@ -229,7 +231,9 @@ class Link(Strict):
     """How records of a level meet their parent."""
 
     orphans: Literal["fail", "drop"] = "fail"
-    at_most: Annotated[int, Field(ge=0)] | None = Field(None, description="With drop: more orphans than this stop the run.")
+    at_most: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="With drop: more orphans than this stop the run."
+    )
     childless_parents: Literal["allow", "fail"] = "allow"
 
 
@@ -272,7 +276,9 @@ class Binding(Strict):
     column: StrictStr | None = None
     columns: list[StrictStr] | None = None
     pick: Literal["first_nonmissing"] | None = None
-    recode: dict[Code, StrictStr] | None = Field(None, description='Value or range "10..94" → symbolic code.')
+    recode: dict[Code, Code] | None = Field(
+        None, description='Value or range "10..94" → symbolic code, missing.<reason>, or a number for numbers.'
+    )
     copy_codes: StrictBool = Field(False, description="true: the codes are those of the module.")
     otherwise: StrictStr = Field("error", alias="else", description="error, or a code, or missing.<reason>, or keep.")
     missing: MissingCodes | None = Field(None, description="In place of the module's.")
@@ -323,7 +329,9 @@ class Round(Strict):
     map: dict[StrictStr, StrictStr | Binding] = Field(default_factory=dict)
     overrides: dict[StrictStr, Overrides] = Field(default_factory=dict)
     quality: QualityChoice | None = None
-    plan: StrictStr | None = Field(None, description="A plan file beside this one; default: every table of the modules.")
+    plan: StrictStr | None = Field(
+        None, description="A plan file beside this one; default: every table of the modules."
+    )
     source: Texts = Field(default_factory=dict, description="Printed under every table.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +16,11 @@ Code = float | str
 
 @dataclass(frozen=True, slots=True)
 class RecodeRule:
-    """Values from low to high (the same for a single value, also text) become `target`: a category or a reason."""
+    """Values from low to high (the same for a single value, also text) become `target`: a category, a number or a reason."""
 
     low: Code
     high: Code
-    target: str | Missing
+    target: str | float | Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +190,18 @@ class RoundSpec:
     file_places: Mapping[str, Place]
     parameters: Mapping[str, float | str | bool]
     concepts: Mapping[str, Concept]
-    derived: Mapping[str, DerivedVariable]  # in the order in which they can be computed
+    derived: Mapping[str, DerivedVariable]
+    order: tuple[str, ...]  # concepts and derived variables, each after those it needs
+    unavailable: frozenset[str]  # variables that this round did not ask, and those that need them
     universes: Mapping[str, UniverseSpec]
     indicators: Mapping[str, IndicatorSpec]
     tables: tuple[TableSpec, ...]
     checks: tuple[CheckSpec, ...]
     plan: models.Plan
     quality: models.Quality | None
-    quality_place: Place
+    quality_at: Callable[[tuple[str | int, ...]], Place]  # place of a part of the publication rules
     source: Texts
-    columns: Mapping[str, tuple[str, ...]]  # level → columns to read from its file
+    columns: Mapping[str, Mapping[str, Place]]  # level → columns of its file that keys and concepts need
     sources: tuple[SourceFile, ...]
     warnings: tuple[Problem, ...] = field(default=())
 

@@ -1,0 +1,385 @@
+"""Universes, indicators, tables and checks of a round, every name settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from surveyproc.config import models
+from surveyproc.config.declare import Declarations, Declared, find_universe
+from surveyproc.config.gather import LoadedModule
+from surveyproc.config.spec import (
+    CheckSpec,
+    ColumnSpec,
+    IndicatorSpec,
+    TableSpec,
+    UniverseSpec,
+    base_indicator,
+)
+from surveyproc.config.validate import did_you_mean
+from surveyproc.config.variables import Variables, compile_expression
+from surveyproc.expressions import Scope
+from surveyproc.problems import Collector, Place, Problem
+from surveyproc.values import Kind, Statistic
+
+COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
+UNITS = {"proportion": "percent", "distribution": "percent", "rate": "number", "ratio": "number"}
+DECIMALS = {"percent": 1, "thousand": 1, "share": 3}
+DEFAULT_RATE = 1000.0
+
+
+@dataclass(slots=True)
+class Outputs:
+    """What a round's modules estimate, tabulate and check."""
+
+    universes: dict[str, UniverseSpec] = field(default_factory=dict)
+    indicators: dict[str, IndicatorSpec] = field(default_factory=dict)
+    tables: dict[str, TableSpec] = field(default_factory=dict)
+    checks: list[CheckSpec] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    declarations: Declarations
+    variables: Variables
+    scope: Scope
+    weights: frozenset[str]
+    problems: Collector
+
+    def path(self, level: str) -> tuple[str, ...]:
+        found: list[str] = []
+        at: str | None = level
+        while at is not None and at not in found:
+            found.append(at)
+            at = self.declarations.levels.get(at)
+        return tuple(found)
+
+    def variable(self, name: str, level: str, place: Place, kinds: Iterable[Kind] | None) -> bool:
+        """Whether a variable can be used at a level; says why not."""
+        seen = {n for at in self.path(level) for n in self.scope.levels.get(at, {})}
+        if name not in seen:
+            known = name in self.variables.concepts or name in self.variables.derived
+            self.problems.add(
+                Problem(
+                    "config.unknown-name",
+                    place,
+                    f"{name} is a variable of {self.variables.level(name)} records, not of {level} records or above"
+                    if known
+                    else f"there is no variable {name!r}",
+                    hint=did_you_mean(name, sorted(seen)) if not known else "Derive one at this level from it.",
+                )
+            )
+            return False
+        at = next(at for at in self.path(level) if name in self.scope.levels.get(at, {}))
+        kind = self.scope.levels[at][name].kind
+        if kinds is not None and kind not in kinds:
+            self.problems.add(
+                Problem(
+                    "config.wrong-type",
+                    place,
+                    f"{name} is a {kind} variable",
+                    expected=" or ".join(str(k) for k in kinds),
+                )
+            )
+            return False
+        return True
+
+
+def resolve_outputs(
+    declarations: Declarations,
+    modules: Mapping[str, LoadedModule],
+    variables: Variables,
+    weights: Iterable[str],
+    problems: Collector,
+) -> Outputs:
+    """Settle every universe, indicator, table and check; faults go to `problems`."""
+    assert variables.scope is not None
+    world = _World(declarations, variables, variables.scope, frozenset(weights), problems)
+    result = Outputs()
+    for name, universe in declarations.universes.items():
+        spec = _universe(name, universe, world)
+        if spec is not None:
+            result.universes[name] = spec
+    for name, indicator in declarations.indicators.items():
+        resolved = _indicator(name, indicator, world)
+        if resolved is not None:
+            result.indicators[name] = resolved
+    for name, table in declarations.tables.items():
+        drawn = _table(name, table, result, world, modules)
+        if drawn is not None:
+            result.tables[name] = drawn
+    for module in modules.values():
+        _note_targets(module, declarations, problems)
+        for index in range(len(module.model.checks)):
+            check = _check(module, index, world)
+            if check is not None:
+                result.checks.append(check)
+    return result
+
+
+def _universe(name: str, declared: Declared[models.Universe], world: _World) -> UniverseSpec | None:
+    if declared.level not in declared_levels(world):
+        return None
+    where = compile_expression(declared.item.where, declared.at("where"), declared.level, world.scope, world.problems)
+    if where is None:
+        return None
+    return UniverseSpec(
+        name=name,
+        level=declared.level,
+        where=where,
+        label=declared.item.label or declared.item.texts,
+        place=declared.place,
+    )
+
+
+def declared_levels(world: _World) -> Mapping[str, str | None]:
+    """Levels with their parents."""
+    return world.declarations.levels
+
+
+def _indicator(name: str, declared: Declared[models.Indicator], world: _World) -> IndicatorSpec | None:
+    item, problems = declared.item, world.problems
+    universe = _find(item.universe, declared, declared.at("universe"), world)
+    before = len(problems.problems)
+    _check_sides(declared, problems)
+    if universe is None or len(problems.problems) > before:
+        return None
+    level = world.declarations.universes[universe].level
+    kinds = {
+        "proportion": (Kind.BOOLEAN,),
+        "distribution": COUNTABLE,
+    }.get(item.stat, (Kind.NUMBER, Kind.BOOLEAN))
+    ok = True
+    if item.of is not None:
+        ok = world.variable(item.of, level, declared.at("of"), kinds)
+    for side in ("numerator", "denominator"):
+        part = getattr(item, side)
+        if part is None:
+            continue
+        ok = world.variable(part.sum, level, declared.at(side, "sum"), kinds) and ok
+        if part.level is not None and part.level != level:
+            problems.add(
+                Problem(
+                    "config.unsupported",
+                    declared.at(side, "level"),
+                    f"the {side} is summed over {part.level} records, the universe is of {level} records",
+                    hint=f"Derive a sum at {level} level and use that: only so is the standard error right.",
+                )
+            )
+            ok = False
+    weight = _weight_level(item.weight or level, declared, world)
+    if not ok or weight is None:
+        return None
+    unit = item.unit or UNITS.get(item.stat, "number")
+    scale = float(item.multiply) if item.multiply is not None else (DEFAULT_RATE if item.stat == "rate" else 1.0)
+    default_decimals = 0 if item.stat == "total" and unit == "number" else DECIMALS.get(unit, 1)
+    return IndicatorSpec(
+        name=name,
+        module=declared.module.label,
+        title=item.title,
+        statistic=Statistic(item.stat),
+        of=item.of,
+        numerator=item.numerator.sum if item.numerator else None,
+        denominator=item.denominator.sum if item.denominator else None,
+        universe=universe,
+        weight_level=weight,
+        missing=item.missing,
+        scale=scale,
+        unit=unit,
+        decimals=default_decimals if item.decimals is None else item.decimals,
+        interval=item.interval,
+        place=declared.place,
+    )
+
+
+def _check_sides(declared: Declared[models.Indicator], problems: Collector) -> None:
+    item = declared.item
+    ratio = item.stat in ("ratio", "rate")
+    wanted = {"numerator", "denominator"} if ratio else {"of"}
+    given = {key for key in ("of", "numerator", "denominator") if getattr(item, key) is not None}
+    if given != wanted:
+        problems.add(
+            Problem(
+                "config.bad-value",
+                declared.place,
+                f"a {item.stat} needs {' and '.join(sorted(wanted, reverse=True))}",
+                got=", ".join(sorted(given)) or "none of them",
+            )
+        )
+    if item.missing == "category" and item.stat != "distribution":
+        problems.add(
+            Problem("config.bad-value", declared.at("missing"), "only a distribution can show missing as a category")
+        )
+    if item.missing == "as_no" and item.stat not in ("proportion", "total"):
+        problems.add(Problem("config.bad-value", declared.at("missing"), "only yes/no can count missing as no"))
+    if item.multiply is not None and item.stat in ("proportion", "distribution"):
+        problems.add(
+            Problem(
+                "config.bad-value",
+                declared.at("multiply"),
+                f"a {item.stat} is a share and prints as per cent",
+                hint="Drop multiply; unit: share prints it as a fraction of one.",
+            )
+        )
+    if item.interval == "logit" and item.stat not in ("proportion", "distribution"):
+        problems.add(Problem("config.bad-value", declared.at("interval"), "a logit interval is for proportions"))
+
+
+def _weight_level(wanted: str, declared: Declared[models.Indicator], world: _World) -> str | None:
+    if wanted in world.declarations.levels:
+        found = next((at for at in world.path(wanted) if at in world.weights), None)
+        if found is not None:
+            return found
+    world.problems.add(
+        Problem(
+            "config.unknown-name",
+            declared.at("weight") if declared.item.weight else declared.place,
+            f"the round has no weight for {wanted!r} records nor for those above",
+            expected=f"one of: {', '.join(sorted(world.weights))}",
+        )
+    )
+    return None
+
+
+def _find(
+    name: str, declared: Declared[models.Indicator] | Declared[models.TablePlan], place: Place, world: _World
+) -> str | None:
+    found = find_universe(name, declared.module, world.declarations)
+    if found is None:
+        known = sorted({full.rpartition(".")[2] for full in world.declarations.universes})
+        world.problems.add(
+            Problem(
+                "config.unknown-name",
+                place,
+                f"there is no universe {name!r}",
+                expected=f"one of: {', '.join(known)}",
+                hint=did_you_mean(name, known),
+            )
+        )
+    return found
+
+
+def _table(
+    number: str,
+    declared: Declared[models.TablePlan],
+    result: Outputs,
+    world: _World,
+    modules: Mapping[str, LoadedModule],
+) -> TableSpec | None:
+    item = declared.item
+    columns, universe = [], None
+    for index, column in enumerate(item.columns):
+        if isinstance(column, models.IndicatorColumn):
+            indicator = result.indicators.get(column.indicator)
+            if indicator is None:
+                _unknown_indicator(column.indicator, declared.at("columns", index, "indicator"), world)
+                continue
+            universe = universe or indicator.universe
+            columns.append(ColumnSpec(column.indicator, tuple(column.show), column.label))
+    counted = []
+    for index, column in enumerate(item.columns):
+        if isinstance(column, models.CountColumn):
+            own = (
+                _find(column.universe, declared, declared.at("columns", index, "universe"), world)
+                if column.universe
+                else universe
+            )
+            if own is None:
+                world.problems.add(
+                    Problem(
+                        "config.missing-key",
+                        declared.at("columns", index),
+                        "a count without an indicator in its table names its universe",
+                        expected="universe: …",
+                    )
+                ) if not column.universe else None
+                continue
+            universe = universe or own
+            counted.append((index, ColumnSpec(base_indicator(own), (column.count,), column.label, count=True)))
+    for index, spec in counted:
+        columns.insert(index, spec)
+    if universe is None or universe not in result.universes:
+        return None
+    rows = _rows(declared, result.universes[universe].level, world)
+    notes = [n.texts for m in modules.values() for n in m.model.notes if number in n.print_with]
+    return TableSpec(
+        number=number,
+        module=declared.module.label,
+        title=item.title,
+        subtitle=item.subtitle,
+        rows=rows,
+        columns=tuple(columns),
+        universe=universe,
+        footnotes=tuple((f.mark, f.texts) for f in item.footnotes),
+        notes=tuple(notes),
+        place=declared.place,
+    )
+
+
+def _rows(declared: Declared[models.TablePlan], level: str, world: _World) -> tuple[tuple[str, ...], ...]:
+    rows = []
+    for index, row in enumerate(declared.item.rows):
+        if row == "total":
+            rows.append(())
+            continue
+        parts = tuple(row) if isinstance(row, list) else (row,)
+        place = declared.at("rows", index)
+        if len(parts) not in (1, 2) or len(set(parts)) != len(parts):
+            world.problems.add(Problem("config.bad-value", place, "a crossing is of two different variables"))
+            continue
+        if all([world.variable(part, level, place, COUNTABLE) for part in parts]):
+            rows.append(parts)
+    return tuple(rows)
+
+
+def _unknown_indicator(name: str, place: Place, world: _World) -> None:
+    known = list(world.declarations.indicators)
+    if name in known:
+        return
+    world.problems.add(
+        Problem("config.unknown-name", place, f"there is no indicator {name!r}", hint=did_you_mean(name, known))
+    )
+
+
+def _note_targets(module: LoadedModule, declarations: Declarations, problems: Collector) -> None:
+    for index, note in enumerate(module.model.notes):
+        for at, table in enumerate(note.print_with):
+            if table not in declarations.tables:
+                problems.add(
+                    Problem(
+                        "config.unused",
+                        module.source.place(("notes", index, "print_with", at)),
+                        f"the note is for table {table}, which no module has",
+                        hint=did_you_mean(table, list(declarations.tables)),
+                    )
+                )
+
+
+def _check(module: LoadedModule, index: int, world: _World) -> CheckSpec | None:
+    item = module.model.checks[index]
+    path = ("checks", index)
+    place = module.source.place(path)
+    level = item.level or module.model.level or ""
+    ways = [item.rule is not None, item.missing_at_most is not None]
+    if sum(ways) != 1 or len(item.missing_at_most or {"": 0}) != 1:
+        world.problems.add(
+            Problem("config.bad-value", place, "a check has a rule, or missing_at_most with one variable")
+        )
+        return None
+    if level not in world.declarations.levels:
+        world.problems.add(
+            Problem("config.missing-key", place, f"check {item.id} names no record level", expected="level: …")
+        )
+        return None
+    rule, variable, share = None, None, None
+    if item.rule is not None:
+        rule = compile_expression(
+            item.rule, module.source.content_place((*path, "rule")), level, world.scope, world.problems
+        )
+        if rule is None:
+            return None
+    for name, limit in (item.missing_at_most or {}).items():
+        if not world.variable(name, level, module.source.place((*path, "missing_at_most", name), of="key"), None):
+            return None
+        variable, share = name, float(limit)
+    return CheckSpec(item.id, module.label, item.severity, level, rule, variable, share, item.message, place)

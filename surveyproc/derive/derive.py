@@ -1,0 +1,176 @@
+"""Reads concepts from linked columns and computes derived variables, in dependency order, counting at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from surveyproc.config.spec import CheckSpec, Concept, RoundSpec
+from surveyproc.derive.compute import compute
+from surveyproc.derive.recode import all_missing, first_known, join_parts, new_values, recode
+from surveyproc.expressions import DataScope, LevelData, evaluate
+from surveyproc.problems import Collector, Place, Problem, Severity
+from surveyproc.values import (
+    Column,
+    DerivedLevel,
+    DerivedRound,
+    LinkedLevel,
+    LinkedRound,
+    Missing,
+    TraceStep,
+)
+
+
+def derive_round(linked: LinkedRound, spec: RoundSpec) -> tuple[DerivedRound, tuple[Problem, ...]]:
+    """Every concept and derived variable of a round as typed columns; raises with all faults of all variables.
+
+    A variable that the round did not ask, or that needs one, is wholly missing with the reason not_asked.
+    """
+    problems = Collector()
+    columns: dict[str, dict[str, Column]] = {level: {} for level in linked.levels}
+    trace: list[TraceStep] = []
+    data = _scope(linked, columns, spec)
+    broken: set[str] = set()
+    for name in spec.order:
+        concept = spec.concepts.get(name)
+        variable = concept or spec.derived[name]
+        if variable.level not in linked.levels:
+            continue
+        level = linked.levels[variable.level]
+        if name in spec.unavailable:
+            column, found = all_missing(variable, level.rows, Missing.NOT_ASKED), ()
+        elif concept is not None:
+            column, found, steps = _read(concept, level, data, spec)
+            trace += steps
+        else:
+            column, found = compute(spec.derived[name], data)
+        columns[variable.level][name] = column
+        trace.append(trace_step(variable.level, name, "value", column))
+        problems.extend(found)
+        if any(p.severity is Severity.ERROR for p in found):
+            broken.add(name)
+    problems.stop_on_errors()
+    levels = {
+        name: DerivedLevel(name, level.rows, columns[name], level.raw, level.parent, level.parent_row)
+        for name, level in linked.levels.items()
+    }
+    return DerivedRound(levels, tuple(trace)), tuple(problems.problems)
+
+
+def data_scope(derived: DerivedRound, spec: RoundSpec) -> DataScope:
+    """The derived round as expressions see it."""
+    levels = {
+        name: LevelData(level.rows, level.columns, level.parent, level.parent_row)
+        for name, level in derived.levels.items()
+    }
+    return DataScope(levels, spec.parameters)
+
+
+def run_checks(derived: DerivedRound, spec: RoundSpec) -> tuple[Problem, ...]:
+    """The data rules of all modules: how many records break each."""
+    data = data_scope(derived, spec)
+    return tuple(problem for check in spec.checks for problem in _check(check, derived, data, spec))
+
+
+def trace_step(level: str, variable: str, step: str, column: Column) -> TraceStep:
+    """Counts of a column: known, and each reason for missing."""
+    counts = np.bincount(column.reason, minlength=len(Missing))
+    reasons = {m.name.lower(): int(counts[m]) for m in Missing if m is not Missing.KNOWN and counts[m]}
+    return TraceStep(level, variable, step, len(column.reason), int(counts[Missing.KNOWN]), reasons)
+
+
+def _scope(linked: LinkedRound, columns: dict[str, dict[str, Column]], spec: RoundSpec) -> DataScope:
+    levels = {
+        name: LevelData(level.rows, columns[name], level.parent, level.parent_row)
+        for name, level in linked.levels.items()
+    }
+    return DataScope(levels, spec.parameters)
+
+
+def _read(
+    concept: Concept, level: LinkedLevel, data: DataScope, spec: RoundSpec
+) -> tuple[Column, tuple[Problem, ...], list[TraceStep]]:
+    if concept.parts is not None:
+        own = data.levels[concept.level].columns
+        column, problems = join_parts(own[concept.parts[0]], own[concept.parts[1]]), ()
+    elif concept.binding is None:
+        return all_missing(concept, level.rows, Missing.NOT_ASKED), (), []
+    else:
+        file = level.raw.info.path
+        parts = [recode(level.raw.columns[c], concept, concept.binding, file) for c in concept.binding.columns]
+        column = parts[0][0] if len(parts) == 1 else first_known([p[0] for p in parts])
+        problems = tuple(problem for p in parts for problem in p[1])
+    steps = [trace_step(concept.level, concept.name, "read", column)]
+    if concept.asked_if is not None:
+        column, more = _skip(column, concept, level, data)
+        problems += more
+    unexplained = int((column.reason == Missing.SYSTEM).sum())
+    if unexplained:
+        problems += (_unexplained(concept, level, unexplained),)
+    return column, problems, steps
+
+
+def _skip(column: Column, concept: Concept, level: LinkedLevel, data: DataScope) -> tuple[Column, tuple[Problem, ...]]:
+    assert concept.asked_if is not None
+    asked = evaluate(concept.asked_if, data, level=concept.level)
+    outside = asked.known & (asked.values == 0)
+    answered = outside & column.known
+    reason, values = column.reason.copy(), column.values.copy()
+    reason[outside] = int(Missing.NOT_APPLICABLE)
+    reason[answered] = int(Missing.INCONSISTENT)
+    values[answered] = new_values(column.kind, 1)[0]
+    changed = replace(column, values=values, reason=reason)
+    count = int(answered.sum())
+    if not count:
+        return changed, ()
+    problem = Problem(
+        "derive.skip",
+        Place(level.raw.info.path, level=concept.level, variable=concept.name, cases=count),
+        "answers where the question was not to be asked; they count as inconsistent",
+        expected="no answer outside asked_if",
+        severity=Severity.WARNING,
+    )
+    return changed, (problem,)
+
+
+def _unexplained(concept: Concept, level: LinkedLevel, count: int) -> Problem:
+    whole = count == level.rows
+    return Problem(
+        "derive.all-missing" if whole else "derive.system-missing",
+        Place(level.raw.info.path, level=concept.level, variable=concept.name, cases=count),
+        "the variable is wholly missing" if whole else "missing values that nothing explains",
+        hint="If it was not asked in this round, say {not_asked: true}." if whole else "",
+        severity=Severity.WARNING if whole else Severity.INFO,
+    )
+
+
+def _check(check: CheckSpec, derived: DerivedRound, data: DataScope, spec: RoundSpec) -> Iterator[Problem]:
+    if check.level not in derived.levels:
+        return
+    text = check.message.get("en") or check.id
+    if check.rule is not None:
+        column = evaluate(check.rule, data, level=check.level)
+        count = int((column.known & (column.values == 0)).sum())
+        if count:
+            yield _broken(check, derived, count, text, "the rule to hold")
+        return
+    column = derived.levels[check.level].columns[check.variable or ""]
+    universe = column.reason != Missing.NOT_APPLICABLE
+    missing = int((universe & ~column.known).sum())
+    share = missing / max(int(universe.sum()), 1)
+    limit = check.at_most or 0.0
+    if share > limit and check.variable not in spec.unavailable:
+        what = f"{check.variable}: {100 * share:.1f} % missing"
+        yield _broken(check, derived, missing, what, f"at most {100 * limit:g} %")
+
+
+def _broken(check: CheckSpec, derived: DerivedRound, count: int, what: str, expected: str) -> Problem:
+    return Problem(
+        "check.rule",
+        Place(derived.levels[check.level].raw.info.path, level=check.level, variable=check.variable or "", cases=count),
+        f"rule {check.id} of {check.module}: {what}",
+        expected=expected,
+        severity=Severity(check.severity),
+    )

@@ -1,0 +1,143 @@
+"""Estimates, table cells and problems as pandas frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from surveyproc.config.spec import RoundSpec
+from surveyproc.estimate import estimate
+from surveyproc.measures import CROSS, Job, domain_name, not_available
+from surveyproc.problems import Problem
+from surveyproc.values import ESTIMATE_COLUMNS, Design, Publication, Statistic
+
+NUMBERS = (
+    "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "n_unweighted", "n_psus", "n_weighted",
+    "share_missing",
+)  # fmt: skip
+
+
+def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Design], spec: RoundSpec) -> pd.DataFrame:
+    """All estimates of a round with ESTIMATE_COLUMNS; `shown` and `marks` are still empty."""
+    intervals = {Statistic(name): method for name, method in spec.design.interval.items()}
+    frames = []
+    for job in jobs:
+        for method, measures in _by_interval(job, spec).items():
+            chosen = {**intervals, **(dict.fromkeys(Statistic, method) if method else {})}
+            result = estimate(
+                designs[job.level, job.weight_level],
+                measures,
+                job.disaggregations,
+                interval=chosen,
+                df=spec.design.df,
+                deff=spec.design.deff,
+                level=spec.design.confidence,
+            ).to_frame()
+            wanted = [pair in job.wanted for pair in zip(result["indicator"], result["domain"], strict=True)]
+            frames.append(result[wanted])
+    frames.append(_unavailable(spec))
+    frame = pd.concat([f for f in frames if len(f)], ignore_index=True) if any(map(len, frames)) else _unavailable(spec)
+    frame["round"] = spec.name
+    frame["module"] = frame["indicator"].map(lambda name: _module(str(name), spec))
+    frame["shown"], frame["marks"] = "", ""
+    frame["lineage"] = frame["indicator"].map(lambda name: _lineage(str(name), spec))
+    return frame.reindex(columns=list(ESTIMATE_COLUMNS))
+
+
+def tables_frame(publications: Iterable[Publication]) -> pd.DataFrame:
+    """One row a table cell."""
+    rows = [
+        {
+            "table": table.number,
+            "language": publication.language,
+            "row": row.label,
+            "column": " / ".join(part for part in (column.spanner, column.head) if part),
+            "value": cell.value,
+            "text": cell.text,
+            "style": str(cell.style),
+        }
+        for publication in publications
+        for table in publication.tables
+        for row in table.rows
+        for column, cell in zip(table.columns, row.cells, strict=False)
+    ]
+    return pd.DataFrame(rows, columns=["table", "language", "row", "column", "value", "text", "style"])
+
+
+def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
+    """One row a problem."""
+    columns = [
+        "code",
+        "severity",
+        "file",
+        "line",
+        "column",
+        "level",
+        "variable",
+        "cases",
+        "what",
+        "got",
+        "expected",
+        "hint",
+    ]
+    rows = [
+        (p.code, str(p.severity), p.where.file, p.where.line, p.where.column, p.where.level, p.where.variable,
+         p.where.cases, p.what, p.got, p.expected, p.hint)
+        for p in problems
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _by_interval(job: Job, spec: RoundSpec) -> dict[str | None, list]:  # type: ignore[type-arg]
+    groups: dict[str | None, list] = {}  # type: ignore[type-arg]
+    for measure in job.measures:
+        indicator = spec.indicators.get(measure.indicator)
+        groups.setdefault(indicator.interval if indicator else None, []).append(measure)
+    return groups
+
+
+def _unavailable(spec: RoundSpec) -> pd.DataFrame:
+    rows = []
+    for request in not_available(spec):
+        indicator = spec.indicators[request.name]
+        for domain in request.domains:
+            for cell in _cell_names(domain, spec):
+                rows.append(
+                    {
+                        "indicator": request.name,
+                        "statistic": str(indicator.statistic),
+                        "category": "",
+                        "domain": domain_name(domain),
+                        "cell": cell,
+                        "ci_method": "",
+                        "status": "not_asked",
+                    }
+                )
+    frame = pd.DataFrame(rows, columns=[c for c in ESTIMATE_COLUMNS if c in (rows[0] if rows else ())] or None)
+    for name in NUMBERS:
+        frame[name] = float("nan")
+    return frame
+
+
+def _cell_names(domain: tuple[str, ...], spec: RoundSpec) -> list[str]:
+    names = [""]
+    for index, variable in enumerate(domain):
+        cells = [c.name for c in spec.variable_text(variable).categories]
+        names = [f"{a}{CROSS}{b}" if index else b for a in names for b in cells]
+    return names
+
+
+def _module(name: str, spec: RoundSpec) -> str:
+    if name in spec.indicators:
+        return spec.indicators[name].module
+    owner = name.removeprefix("base:").rpartition(".")[0]
+    return f"{owner}@{spec.modules[owner].version}"
+
+
+def _lineage(name: str, spec: RoundSpec) -> str:
+    indicator = spec.indicators.get(name)
+    if indicator is None:
+        return f"universe {name.removeprefix('base:')}"
+    made_of = indicator.of or f"{indicator.numerator} / {indicator.denominator}"
+    return f"{made_of}; universe {indicator.universe}; weight {indicator.weight_level}; missing {indicator.missing}"

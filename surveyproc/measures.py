@@ -1,0 +1,221 @@
+"""From indicators and tables to what the kernel estimates: measures and disaggregations as arrays of a level's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveyproc.carry import column_at
+from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
+from surveyproc.derive import data_scope
+from surveyproc.expressions import evaluate
+from surveyproc.problems import Place, Problem, Severity
+from surveyproc.values import Column, DerivedRound, Disaggregation, Kind, Measure, Missing, Statistic
+
+TOTAL: tuple[str, ...] = ()
+MISSING = "missing"  # the category of missing values where a distribution shows them
+CROSS = " × "
+Domain = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is estimated in one pass over a level with one weight; `wanted` holds (indicator, domain name)."""
+
+    level: str
+    weight_level: str
+    measures: tuple[Measure, ...]
+    disaggregations: tuple[Disaggregation, ...]
+    wanted: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One indicator or base count with the domains it is wanted for."""
+
+    name: str
+    universe: str
+    weight_level: str
+    domains: tuple[Domain, ...]
+
+
+def domain_name(domain: Domain) -> str:
+    """The name of a disaggregation in estimates: "total", a variable, or two joined."""
+    return CROSS.join(domain) if domain else "total"
+
+
+def requests(spec: RoundSpec) -> tuple[Request, ...]:
+    """Everything the tables and the sampling-error appendix show, each indicator once, in table order."""
+    domains: dict[str, dict[Domain, None]] = {}
+    for table in spec.tables:
+        for column in table.columns:
+            domains.setdefault(column.indicator, {}).update(dict.fromkeys((TOTAL, *table.rows)))
+    if spec.plan.sampling_errors is not None:
+        wanted = [TOTAL if d == "total" else (d,) for d in spec.plan.sampling_errors.domains]
+        for name in spec.plan.sampling_errors.indicators:
+            domains.setdefault(name, {}).update(dict.fromkeys(wanted))
+    weights = {
+        t.universe: spec.indicators[c.indicator].weight_level for t in spec.tables for c in t.columns if not c.count
+    }
+    result = []
+    for name, found in domains.items():
+        if name in spec.indicators:
+            indicator = spec.indicators[name]
+            result.append(Request(name, indicator.universe, indicator.weight_level, tuple(found)))
+            continue
+        universe = next(u for u in spec.universes if base_indicator(u) == name)
+        level = spec.universes[universe].level
+        result.append(Request(name, universe, weights.get(universe) or _nearest_weight(level, spec), tuple(found)))
+    return tuple(result)
+
+
+def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple[Problem, ...]]:
+    """All requests as jobs, one a (level, weight level); notes on universes that missing values leave undecided."""
+    problems: list[Problem] = []
+    groups: dict[tuple[str, str], list[Request]] = {}
+    for request in requests(spec):
+        if not _available(request.name, spec):
+            continue
+        groups.setdefault((spec.universes[request.universe].level, request.weight_level), []).append(request)
+    made = []
+    for (level, weight_level), members in groups.items():
+        masks = {name: _mask(name, derived, spec, problems) for name in {m.universe: None for m in members}}
+        measures = [m for r in members for m in _measures(r, masks[r.universe], derived, spec)]
+        domains = dict.fromkeys(d for r in members for d in r.domains if _offered(d, spec))
+        disaggregations = tuple(_disaggregation(d, level, derived) for d in domains)
+        wanted = frozenset((r.name, domain_name(d)) for r in members for d in r.domains)
+        made.append(Job(level, weight_level, tuple(measures), disaggregations, wanted))
+    return tuple(made), tuple(problems)
+
+
+def not_available(spec: RoundSpec) -> tuple[Request, ...]:
+    """Requests that this round cannot answer since it did not ask what they need."""
+    return tuple(r for r in requests(spec) if not _available(r.name, spec))
+
+
+def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
+    """The variables an indicator is made of."""
+    return tuple(n for n in (indicator.of, indicator.numerator, indicator.denominator) if n is not None)
+
+
+def _available(name: str, spec: RoundSpec) -> bool:
+    indicator = spec.indicators.get(name)
+    return indicator is None or not any(n in spec.unavailable for n in needed(indicator))
+
+
+def _offered(domain: Domain, spec: RoundSpec) -> bool:
+    return not any(name in spec.unavailable for name in domain)
+
+
+def _nearest_weight(level: str, spec: RoundSpec) -> str:
+    at: str | None = level
+    while at is not None:
+        if at in spec.design.weight:
+            return at
+        at = spec.levels.get(at)
+    return next(iter(spec.design.weight))
+
+
+def _mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:
+    universe = spec.universes[name]
+    column = evaluate(universe.where, data_scope(derived, spec), level=universe.level)
+    undecided = int((~column.known).sum())
+    if undecided:
+        problems.append(
+            Problem(
+                "estimate.note",
+                Place(
+                    universe.place.file,
+                    universe.place.line,
+                    universe.place.column,
+                    level=universe.level,
+                    cases=undecided,
+                ),
+                f"missing values leave it undecided whether records belong to universe {name}; they are left out",
+                severity=Severity.INFO,
+            )
+        )
+    return np.asarray(column.known & (column.values == 1), dtype=bool)
+
+
+def _measures(
+    request: Request, universe: NDArray[np.bool_], derived: DerivedRound, spec: RoundSpec
+) -> Iterable[Measure]:
+    indicator = spec.indicators.get(request.name)
+    if indicator is None:
+        return [Measure(request.name, Statistic.TOTAL, np.ones(len(universe)), universe)]
+    level = spec.universes[request.universe].level
+    levels = derived.levels
+    if indicator.of is None:
+        top = column_at(levels, level, indicator.numerator or "")
+        bottom = column_at(levels, level, indicator.denominator or "")
+        inside = universe & _applies(top) & _applies(bottom)
+        return [
+            Measure(
+                indicator.name, indicator.statistic, numbers(top), inside, numbers(bottom), multiply=indicator.scale
+            )
+        ]
+    column = column_at(levels, level, indicator.of)
+    inside = universe & _applies(column)
+    if indicator.statistic is Statistic.DISTRIBUTION:
+        return _shares(indicator, column, inside)
+    values = numbers(column)
+    if indicator.missing == "as_no":
+        values = np.where(np.isnan(values), 0.0, values)
+    return [Measure(indicator.name, indicator.statistic, values, inside, multiply=indicator.scale)]
+
+
+def _shares(indicator: IndicatorSpec, column: Column, inside: NDArray[np.bool_]) -> list[Measure]:
+    measures = []
+    for code, category in category_codes(column):
+        values = np.where(column.known, (column.values == code).astype(np.float64), np.nan)
+        if indicator.missing == "category":
+            values = np.where(column.known, values, 0.0)
+        measures.append(Measure(indicator.name, indicator.statistic, values, inside, category=category))
+    if indicator.missing == "category":
+        values = (~column.known).astype(np.float64)
+        measures.append(Measure(indicator.name, indicator.statistic, values, inside, category=MISSING))
+    return measures
+
+
+def _applies(column: Column) -> NDArray[np.bool_]:
+    """Not applicable is outside the universe, whatever the universe's own rule says."""
+    return np.asarray(column.reason != Missing.NOT_APPLICABLE, dtype=bool)
+
+
+def numbers(column: Column) -> NDArray[np.float64]:
+    """A number or yes/no column as float64, NaN where missing."""
+    return np.where(column.known, column.values.astype(np.float64), np.nan)
+
+
+def category_codes(column: Column) -> tuple[tuple[int, str], ...]:
+    """Codes and names of a column's categories; of a yes/no column: yes is 1, no is 0."""
+    if column.kind is Kind.BOOLEAN:
+        return (1, "yes"), (0, "no")
+    return tuple(enumerate(c.name for c in column.categories))
+
+
+def _disaggregation(domain: Domain, level: str, derived: DerivedRound) -> Disaggregation:
+    rows = derived.levels[level].rows
+    if not domain:
+        return Disaggregation("total", np.zeros(rows, dtype=np.int32), ("",))
+    codes, cells = _cells(domain[0], level, derived)
+    for name in domain[1:]:
+        more, others = _cells(name, level, derived)
+        codes = np.where((codes < 0) | (more < 0), -1, codes * len(others) + more).astype(np.int32)
+        cells = tuple(f"{a}{CROSS}{b}" for a in cells for b in others)
+    return Disaggregation(domain_name(domain), codes, cells)
+
+
+def _cells(name: str, level: str, derived: DerivedRound) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    column = column_at(derived.levels, level, name)
+    named = category_codes(column)
+    codes = np.full(len(column.values), -1, dtype=np.int32)
+    if column.kind is Kind.BOOLEAN:
+        codes[column.known] = 1 - column.values[column.known].astype(np.int32)
+    else:
+        codes[column.known] = column.values[column.known]
+    return codes, tuple(category for _, category in named)

@@ -1,0 +1,347 @@
+"""The order of the stages, written once: read, link, derive, design, estimate, judge, tabulate, publish."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surveyproc.config.load import load_round
+from surveyproc.config.spec import RoundSpec
+from surveyproc.derive import derive_round, run_checks
+from surveyproc.design.round import design_columns, round_designs, totals_refused
+from surveyproc.link import LinkPolicy, link_round
+from surveyproc.paths import data_file, data_root
+from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
+from surveyproc.read.files import read_file, read_info
+from surveyproc.values import DerivedRound, FileInfo, Publication, RawFile, RawRound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Report = Callable[[str, str], None]  # stage, what it did
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a run: seconds taken and what it counted."""
+
+    name: str
+    seconds: float
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run found, as pandas frames; `outputs` are the files written, if any were.
+
+    estimates: one row an estimate, columns ESTIMATE_COLUMNS. tables: one row a table cell. problems: one row a problem.
+    """
+
+    estimates: pd.DataFrame
+    publications: tuple[Publication, ...]
+    found: tuple[Problem, ...]
+    stages: tuple[Stage, ...]
+    outputs: tuple[Path, ...] = ()
+    spec: RoundSpec | None = field(default=None, repr=False)
+
+    @property
+    def tables(self) -> pd.DataFrame:
+        """Table cells in long form: table, language, row, column, value, text."""
+        from surveyproc.frames import tables_frame
+
+        return tables_frame(self.publications)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Warnings and notes of the run."""
+        from surveyproc.frames import problems_frame
+
+        return problems_frame(self.found)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Keeps the time and counts of stages and tells of each as it ends."""
+
+    report: Report
+    stages: list[Stage] = field(default_factory=list)
+    since: float = field(default_factory=time.perf_counter)
+
+    def done(self, name: str, words: str, **counts: int) -> None:
+        now = time.perf_counter()
+        self.stages.append(Stage(name, now - self.since, counts))
+        self.since = now
+        self.report(name, words)
+
+
+def run(
+    config: str | Path,
+    *,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    languages: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    report: Report | None = None,
+) -> RunResult:
+    """Run a round's config from files to tables; writes all outputs, or none, if `out` is given.
+
+    data: the data root (default: SURVEYPROC_DATA, else beside the config). languages: in place of the plan's.
+    only: numbers of tables. Raises SurveyprocError with every problem of the stage that could not go on.
+    """
+    started = datetime.now(UTC)
+    clock = _Clock(report or (lambda stage, words: None))
+    problems = Collector()
+    spec = _choose(load_round(Path(config)), languages, only)
+    problems.extend(spec.warnings)
+    _check_rules(spec, problems)
+    clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators, {len(spec.tables)} tables")
+    derived, files = _prepare(spec, data_root(Path(config), data), problems, clock)
+    frame = _estimate(derived, spec, problems, clock)
+    frame, publications = _tabulate(frame, spec, problems, clock)
+    outputs: tuple[Path, ...] = ()
+    if out is not None:
+        outputs, warnings = _publish(frame, publications, spec, files, problems, clock, Path(out), started)
+        problems.extend(warnings)
+    return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
+
+
+def check(config: str | Path, *, data: str | Path | None = None, report: Report | None = None) -> tuple[Problem, ...]:
+    """All problems of a round's config, modules and files, without any estimate; an empty tuple means a clean round."""
+    problems = Collector()
+    clock = _Clock(report or (lambda stage, words: None))
+    try:
+        spec = load_round(Path(config))
+        problems.extend(spec.warnings)
+        _check_rules(spec, problems)
+        clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators")
+        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, keep_going=True)
+        if derived is not None:
+            _designs(derived, spec, problems)
+    except SurveyprocError as error:
+        problems.extend(p for p in error.problems if p not in problems.problems)
+    return tuple(problems.problems)
+
+
+def _check_rules(spec: RoundSpec, problems: Collector) -> None:
+    from surveyproc.quality import check_quality
+
+    if spec.quality is not None:
+        problems.extend(check_quality(spec.quality, spec.quality_at))
+    problems.stop_on_errors()
+
+
+def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str] | None) -> RoundSpec:
+    from surveyproc.config.validate import did_you_mean
+    from surveyproc.messages import LANGUAGES
+
+    problems = []
+    numbers = [t.number for t in spec.tables]
+    for number in only or ():
+        if number not in numbers:
+            problems.append(
+                Problem(
+                    "config.unknown-name",
+                    Place("--only"),
+                    f"the plan has no table {number!r}",
+                    expected=", ".join(numbers),
+                    hint=did_you_mean(number, numbers),
+                )
+            )
+    for language in languages or ():
+        if language not in LANGUAGES:
+            problems.append(
+                Problem(
+                    "config.bad-value",
+                    Place("--lang"),
+                    f"there are no words in {language!r}",
+                    expected=", ".join(LANGUAGES),
+                )
+            )
+    if problems:
+        raise SurveyprocError(problems)
+    plan = spec.plan
+    if languages:
+        plan = plan.model_copy(update={"languages": list(languages)})
+    if only:
+        plan = plan.model_copy(update={"sampling_errors": None})
+        return replace(spec, plan=plan, tables=tuple(t for t in spec.tables if t.number in only))
+    return replace(spec, plan=plan)
+
+
+def _prepare(
+    spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, keep_going: bool = False
+) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
+    raw = _read(spec, root, problems)
+    rows = {level: file.rows for level, file in raw.files.items()}
+    clock.done("read", ", ".join(f"{n:,} {level}s" for level, n in rows.items()), **rows)
+    policies = {
+        level: LinkPolicy(link.orphans, link.at_most, link.childless_parents) for level, link in spec.links.items()
+    }
+    linked, found = link_round(raw, spec.keys, spec.levels, policies)
+    problems.extend(found)
+    clock.done("link", f"{len(linked.levels)} levels", **{name: level.rows for name, level in linked.levels.items()})
+    derived, found = derive_round(linked, spec)
+    problems.extend(found)
+    broken = run_checks(derived, spec)
+    problems.extend(broken)
+    counts = {f"{t.level}.{t.variable}.{t.step}.known": t.known for t in derived.trace}
+    clock.done("derive", f"{len(spec.order)} variables, {len(spec.checks)} checks", **counts)
+    if not keep_going:
+        problems.stop_on_errors()
+    return derived, {level: file.info for level, file in raw.files.items()}
+
+
+def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
+    """Headers of all files first, so that every missing column is told at once; then the columns that are needed."""
+    paths: dict[str, Path] = {}
+    for level, file in spec.files.items():
+        try:
+            paths[level] = data_file(root, file.path, spec.file_places[level])
+        except SurveyprocError as error:
+            problems.extend(error.problems)
+    problems.stop_on_errors()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        heads = {
+            level: pool.submit(
+                read_info, path, shown=spec.files[level].path, level=level, encoding=spec.files[level].encoding
+            )
+            for level, path in paths.items()
+        }
+        infos: dict[str, FileInfo] = {}
+        for level, head in heads.items():
+            try:
+                infos[level], _ = head.result()
+            except SurveyprocError as error:
+                problems.extend(error.problems)
+        problems.stop_on_errors()
+        wanted = _wanted_columns(spec, infos, problems)
+        bodies = {
+            level: pool.submit(
+                read_file,
+                path,
+                level=level,
+                shown=spec.files[level].path,
+                columns=tuple(wanted[level]),
+                encoding=spec.files[level].encoding,
+            )
+            for level, path in paths.items()
+        }
+        files: dict[str, RawFile] = {}
+        for level, body in bodies.items():
+            try:
+                files[level], found = body.result()
+                problems.extend(found)
+            except SurveyprocError as error:
+                problems.extend(error.problems)
+    problems.stop_on_errors()
+    return RawRound(files)
+
+
+def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Collector) -> dict[str, dict[str, Place]]:
+    from surveyproc.config.validate import did_you_mean
+
+    wanted, found = design_columns(spec, infos)
+    problems.extend(found)
+    for level, columns in spec.columns.items():
+        wanted[level] = {**columns, **wanted[level]}
+    for level, columns in wanted.items():
+        for column, place in columns.items():
+            if column not in infos[level].columns:
+                problems.add(
+                    Problem(
+                        "read.missing-column",
+                        place,
+                        f"{infos[level].path} has no column {column!r}",
+                        expected="the name as it is in the file, capitals included",
+                        hint=did_you_mean(column, list(infos[level].columns)),
+                    )
+                )
+    problems.stop_on_errors()
+    return wanted
+
+
+def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector):  # type: ignore[no-untyped-def]
+    problems.extend(totals_refused(derived, spec))
+    designs, found = round_designs(derived, spec)
+    problems.extend(found)
+    problems.stop_on_errors()
+    return designs
+
+
+def _estimate(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
+    from surveyproc.frames import estimates_frame
+    from surveyproc.measures import jobs
+
+    designs = _designs(derived, spec, problems)
+    strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
+    psus = {f"{level}.psus": len(d.psu_stratum) for (level, _), d in designs.items()}
+    clock.done(
+        "design", f"{max(strata.values(), default=0)} strata, {max(psus.values(), default=0)} psus", **strata, **psus
+    )
+    made, found = jobs(derived, spec)
+    problems.extend(found)
+    frame = estimates_frame(made, designs, spec)
+    clock.done("estimate", f"{len(frame):,} estimates", estimates=len(frame))
+    return frame
+
+
+def _tabulate(
+    frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock
+) -> tuple[pd.DataFrame, tuple[Publication, ...]]:
+    from surveyproc.publications import publications
+    from surveyproc.quality import judge
+
+    judged, found = judge(frame, spec.quality, place=spec.quality_at(()))
+    problems.extend(found)
+    counts = judged["shown"].value_counts()
+    hidden = int(counts.get("suppress", 0))
+    clock.done("judge", f"{hidden:,} suppressed, {int(counts.get('flag', 0)):,} flagged", suppressed=hidden)
+    result = publications(judged, spec)
+    clock.done("tabulate", f"{len(result[0].tables)} tables", tables=len(result[0].tables))
+    return judged, result
+
+
+def _publish(
+    frame: pd.DataFrame,
+    publications: tuple[Publication, ...],
+    spec: RoundSpec,
+    files: Mapping[str, FileInfo],
+    problems: Collector,
+    clock: _Clock,
+    out: Path,
+    started: datetime,
+) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
+    from surveyproc.publications import render
+    from surveyproc.store import build_manifest, lock, write_outputs
+
+    outputs = render(frame, publications, spec)
+    clock.done("publish", ", ".join(outputs), files=len(outputs))
+    with lock(out) as warnings:
+        manifest = build_manifest(
+            outputs,
+            configs={s.shown: s.sha256 for s in spec.sources},
+            data={info.path: info.sha256 for info in files.values()},
+            counts={s.name: s.counts for s in clock.stages if s.name != "config"},
+            problems=problems.problems,
+            started=started,
+            finished=datetime.now(UTC),
+            details={
+                "survey": spec.survey,
+                "round": spec.name,
+                "modules": [f"{m.module}@{m.version}" for m in spec.modules.values()],
+                "parameters": dict(spec.parameters),
+            },
+        )
+        more = write_outputs(out, outputs, manifest)
+    return tuple(out / name for name in [*outputs, "manifest.json"]), (*warnings, *more)
+
+
+def findings(problems: Sequence[Problem]) -> int:
+    """The exit code that a set of problems deserves: 0 without errors."""
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    return SurveyprocError(errors).exit_code if errors else 0
