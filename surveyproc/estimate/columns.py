@@ -43,6 +43,7 @@ class Columns:
     layout: Layout
     table: Floats  # (n, K), rows weighted
     values: tuple[Floats, ...]  # J of (n): y − centre·x, 0 where not eligible
+    plain: tuple[Floats, ...]  # J of (n): y, or y/x, as the data have it
     denominators: tuple[Floats | None, ...]  # J of (n), 0 where not eligible, or None
     eligible: tuple[NDArray[np.bool_], ...]  # J of (n)
     centre: Floats  # (J)
@@ -78,11 +79,12 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     all_positive = bool(positive.all())
     ones = positive if all_positive else np.ones_like(positive)
     index: list[list[int]] = []
-    values, denominators, masks, centres, binary = [], [], [], [], []
+    values, plains, denominators, masks, centres, binary = [], [], [], [], [], []
     for measure in measures:
         y, x, eligible, universe = _arrange(frame, measure)
         plain = x is None and bool(((y == 0) | (y == 1)).all())
         centre = 0.0 if plain or measure.statistic is Statistic.TOTAL else _ratio(frame.weight, y, x, eligible)
+        plains.append(y if x is None else _quotient(y, x))
         if centre:
             y = np.where(eligible, y - centre, 0.0) if x is None else y - centre * x
         weight = store.add_mask("weight", eligible, frame.weight)
@@ -100,6 +102,7 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         layout=Layout(*np.array(index, dtype=np.int64).reshape(-1, 6).T),
         table=_by_row(store.columns, len(frame.weight)),
         values=tuple(values),
+        plain=tuple(plains),
         denominators=tuple(denominators),
         eligible=tuple(masks),
         centre=np.array(centres),
@@ -118,6 +121,13 @@ def _arrange(frame: Frame, measure: Measure) -> tuple[Floats, Floats | None, NDA
         eligible &= ~np.isnan(x)
         x = np.where(eligible, x, 0.0)
     return np.where(eligible, y, 0.0), x, eligible, universe
+
+
+def _quotient(y: Floats, x: Floats) -> Floats:
+    """y/x; NaN where both are 0, infinite where only x is."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        quotient: Floats = y / x
+    return quotient
 
 
 def _ratio(weight: Floats, y: Floats, x: Floats | None, eligible: NDArray[np.bool_]) -> float:

@@ -71,17 +71,13 @@ def _spread(
 
 def _extremes(frame: Frame, rows: Ints, row_starts: Ints, columns: Columns, j: int) -> tuple[Floats, Floats]:
     """Least and greatest y, or y/x; a row with x = 0 and y = 0 bears on no ratio, x = 0 and y ≠ 0 fits none."""
-    y, x = columns.values[j], columns.denominators[j]
-    if x is not None:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            y = y / x
-    used = np.where(columns.eligible[j] & (frame.weight > 0), y, np.nan)[rows]
+    used = np.where(columns.eligible[j] & (frame.weight > 0), columns.plain[j], np.nan)[rows]
     low, high = np.full(len(row_starts) - 1, np.nan), np.full(len(row_starts) - 1, np.nan)
     filled = np.flatnonzero(np.diff(row_starts))
     if len(filled):
         low[filled] = np.fmin.reduceat(used, row_starts[filled])
         high[filled] = np.fmax.reduceat(used, row_starts[filled])
-    return low + columns.centre[j], high + columns.centre[j]
+    return low, high
 
 
 def recentre(moments: Moments, shift: Floats) -> Moments:
