@@ -88,8 +88,8 @@ def check(publication: Publication) -> None:
     problems = [
         Problem(
             "bug.internal",
-            Place(path=f"{one_line(table.number)} ({publication.language})"),
-            f"a table cannot be drawn: {fault}",
+            Place(),
+            f"table {one_line(table.number)} ({publication.language}) cannot be drawn: {fault}",
             hint="Please report it.",
         )
         for table in publication.tables

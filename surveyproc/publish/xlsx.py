@@ -31,6 +31,7 @@ _PADDING = 1.5
 _RUNNING = 1.12  # running text is narrower than as many digits
 _TEXT_COLUMN = 90.0
 _A4 = 9
+_FOOT_LENGTH = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,9 @@ def _cell(
         return
     form = number_format(cell)
     if aligned and cell.style is CellStyle.PLAIN:
-        form += "_)"  # room for the bracket, so that digits stand under digits
+        form = ";".join(
+            f"{section}_)" for section in form.split(";")
+        )  # room for the bracket, so that digits stand under digits
     sheet.write_number(*place, float(cell.value), book.style(look, align="right", num_format=form))
 
 
@@ -226,22 +229,14 @@ def number_format(cell: TableCell) -> str:
     digits = "#,##0" if thousands else "0"
     if cell.decimals > 0:
         digits += "." + "0" * min(cell.decimals, 15)
+    minus = "-" if rounded(value, cell.decimals) < 0 else ""  # −0.04 is shown as 0.0, not as −0.0
     if cell.style is CellStyle.PARENTHESES:
-        return f'"("{digits}")"' + (f';"(-"{digits}")"' if value < 0 else "")
+        return f'"("{digits}")"' + (f';"({minus}"{digits}")"' if value < 0 else "")
     mark = one_line(cell.text) if cell.style is CellStyle.STARRED else ""
-    # Excel takes 255 characters; a quotation mark cannot stand inside quotation marks.
-    return digits + "".join(r"\"" if part == '"' else f'"{part}"' for part in _runs(mark[:60]))
-
-
-def _runs(mark: str) -> list[str]:
-    """The mark cut at quotation marks, which stay as parts of their own."""
-    parts: list[str] = []
-    for character in mark:
-        if character == '"' or not parts or parts[-1] == '"':
-            parts.append(character)
-        else:
-            parts[-1] += character
-    return parts
+    # A straight quotation mark would end the quoted part of the format; Excel takes 255 characters in all.
+    quoted = mark[:60].replace('"', "”")
+    after = f'"{quoted}"' if mark else ""
+    return f"{digits}{after};{digits}{after}" if value < 0 and not minus else digits + after
 
 
 def _below(publication: Publication, table: Table) -> list[str]:
@@ -283,5 +278,7 @@ def _page(sheet: Worksheet, publication: Publication) -> None:
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-    title = one_line(publication.title)[:100].replace("&", "&&")
-    sheet.set_footer(f"&L{title}&R&P / &N")
+    title = one_line(publication.title)
+    short = title if len(title) <= _FOOT_LENGTH else title[: _FOOT_LENGTH - 1] + "…"
+    # In a footer "&" begins a code, and doubling it may pass the 255 characters that Excel takes.
+    sheet.set_footer(f"&L{short.replace('&', '+')}&R&P / &N")
