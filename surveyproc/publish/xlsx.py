@@ -219,7 +219,8 @@ def _cell(
         form = ";".join(
             f"{section}_)" for section in form.split(";")
         )  # room for the bracket, so that digits stand under digits
-    sheet.write_number(*place, float(cell.value), book.style(look, align="right", num_format=form))
+    # Fifteen digits, as many as Excel keeps: with more, spreadsheets disagree on how to round halves.
+    sheet.write_number(*place, float(f"{cell.value:.15g}"), book.style(look, align="right", num_format=form))
 
 
 def number_format(cell: TableCell) -> str:

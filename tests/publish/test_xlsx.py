@@ -17,7 +17,7 @@ from surveyproc.messages import words
 from surveyproc.publish.numbers import number_text, rounded
 from surveyproc.publish.text import one_line
 from surveyproc.publish.xlsx import workbook
-from surveyproc.values import CellStyle, Publication
+from surveyproc.values import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 from tests.publish.sample import HIDDEN, hostile, publication
 
 
@@ -55,7 +55,7 @@ def test_every_body_cell_is_the_number_or_the_text_of_the_table(language: str) -
                     assert found.data_type in {"s", "n"}
                 else:
                     assert found.data_type == "n"
-                    assert found.value == cell.value
+                    assert found.value == pytest.approx(cell.value, rel=1e-14)
 
 
 def test_formats_carry_decimals_thousands_and_marks() -> None:
@@ -65,6 +65,12 @@ def test_formats_carry_decimals_thousands_and_marks() -> None:
     assert formats[0] == ["0.0_)", "0.0", "0.0", "0.0", "#,##0"]
     assert formats[2] == ['"("0.0")"', "0.000", "0.0", "0.0", "#,##0"]
     assert formats[3] == ['0.0"*”E"', "0.0;0.0", "0.0", "#,##0.0", "#,##0"]
+
+
+def test_numbers_are_stored_with_the_digits_that_excel_keeps() -> None:
+    row = TableRow("a", (TableCell(89.85499999999999, 2),))
+    sheet = load(Publication("t", "en", (Table("1", "t", "en", (TableColumn("R"),), (row,)),)))["1"]
+    assert sheet.cell(body_start(sheet), 2).value == 89.855
 
 
 def test_workbook_and_page_tell_the_same_number() -> None:
