@@ -1,0 +1,22 @@
+"""Run R survey on the synthetic survey and keep its results: python -m tests.estimate.record_r."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.estimate.synthetic import make_survey
+
+FOLDER = Path(__file__).parent / "r"
+RECORDED = FOLDER / "recorded.csv"
+
+
+def record(target: Path = RECORDED) -> None:
+    """Write the results of record.R to a file; needs Rscript with the package survey."""
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = Path(scratch) / "rows.csv"
+        make_survey().to_csv(rows, index=False, float_format="%.17g")
+        subprocess.run(["Rscript", str(FOLDER / "record.R"), str(rows), str(target)], check=True)
+
+
+if __name__ == "__main__":
+    record()

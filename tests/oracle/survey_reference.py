@@ -1,0 +1,228 @@
+"""Estimates of R survey on reference data, row by row beside ours."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from surveyproc.design import compile_design
+from surveyproc.estimate import estimate
+from surveyproc.estimate.interval import intervals
+from surveyproc.values import Design, Disaggregation, LonelyPsu, Measure, Statistic
+
+STATISTICS = ("mean", "total", "ratio", "ciprop")
+INTERVALS = {"svyciprop:logit": "logit", "svyciprop:mean": "t"}
+NO_SE = ("one_case", "one_psu")
+NO_VALUE = ("empty", "all_missing")
+FITTED = 1e-7  # svyciprop fits a logistic regression that stops at a relative change of deviance of 1e-8
+EXACT_SE = ("boundary", "constant")
+
+
+@dataclass
+class Report:
+    """Counts of rows by outcome, and a line for each row that differs."""
+
+    agree: Counter = field(default_factory=Counter)
+    no_precision: Counter = field(default_factory=Counter)
+    not_offered: Counter = field(default_factory=Counter)
+    differ: list[str] = field(default_factory=list)
+    worst: float = 0.0
+
+    def __str__(self) -> str:
+        lines = [f"agree {self.agree.total()}, worst relative difference {self.worst:.1e}; differ {len(self.differ)}"]
+        lines += [f"value agrees, SE withheld on purpose: {word} {n}" for word, n in sorted(self.no_precision.items())]
+        lines += [f"not offered: {word} {n}" for word, n in sorted(self.not_offered.items())]
+        return "\n".join(lines + self.differ)
+
+
+def offered(name: str, spec: dict) -> str:
+    """Why a design is not offered, or nothing."""
+    columns = spec["columns"]
+    if "base" in columns:
+        return "calibrated weights"
+    if "rep" in columns:
+        return "replicate weights"
+    if isinstance(columns.get("fpc"), list):
+        return "fpc of a second stage"
+    return "lonely psus of a domain adjusted" if name.endswith("_domadj") else ""
+
+
+def build(data: pd.DataFrame, columns: dict) -> Design:
+    """The design of a reference, from its columns."""
+
+    def keys(name: str) -> list[np.ndarray] | None:
+        return [data[columns[name]].to_numpy()] if name in columns else None
+
+    design, problems = compile_design(
+        level="row",
+        weight=data[columns["weight"]].to_numpy(float),
+        strata=keys("stratum"),
+        psu=keys("psu"),
+        fpc=data[columns["fpc"]].to_numpy(float) if "fpc" in columns else None,
+        lonely_psu=LonelyPsu(columns.get("lonely", "fail")),
+        nested_ids="nested" if columns.get("nest") else "unique",
+    )
+    assert design is not None, problems
+    return design
+
+
+def disaggregation(data: pd.DataFrame, domain: str) -> Disaggregation:
+    """The partition that a domain such as "region|sex=R1|male" belongs to."""
+    if not domain:
+        return Disaggregation("total", np.zeros(len(data), dtype=np.int32), ("",))
+    names = domain.split("=")[0]
+    columns = (data[name].astype(str).tolist() for name in names.split("|"))
+    words = np.array(["|".join(parts) for parts in zip(*columns, strict=True)], dtype=object)
+    codes, cells = pd.factorize(words, sort=True)
+    return Disaggregation(names, codes.astype(np.int32), tuple(f"{names}={cell}" for cell in cells))
+
+
+def measure(data: pd.DataFrame, row: tuple) -> Measure:
+    """The measure of a reference row: a column, a level of a text column, or a ratio of two columns."""
+    everyone = np.ones(len(data), dtype=np.bool_)
+    name = f"{row.statistic}:{row.variable}:{row.level}"
+    if row.statistic == "ratio":
+        above, below = (data[v].to_numpy(float) for v in row.variable.split("/"))
+        return Measure(name, Statistic.RATIO, above, everyone, below)
+    values = data[row.variable]
+    if row.level:
+        values = (values == row.level).astype(float).where(values.notna())
+    statistic = {"mean": Statistic.MEAN, "total": Statistic.TOTAL, "ciprop": Statistic.PROPORTION}[row.statistic]
+    return Measure(name, statistic, values.to_numpy(float), everyone)
+
+
+def read_expected(folder: Path) -> pd.DataFrame:
+    """Rows of the statistics of this kernel; where Debian's survey 4.1-1 is known to be wrong, the figures of 4.5."""
+    expected = pd.read_csv(folder / "expected.csv", dtype={"level": str, "domain": str})
+    expected = expected[expected.statistic.isin(STATISTICS)].reset_index(drop=True)
+    key = ["design", "statistic", "variable", "domain", "level", "detail"]
+    known = pd.read_csv(folder / "known_r411_differences.csv", dtype={"level": str, "domain": str})
+    text = [*key, "note", "flag"]
+    expected[text] = expected[text].fillna("")
+    known[key] = known[key].fillna("")
+    newer = {f"{name}_45": name for name in ("estimate", "se", "ci_low", "ci_high", "deff", "deff_wr")}
+    known = known[[*key, *newer]].set_index(key)
+    place = pd.MultiIndex.from_frame(expected[key])
+    hit = place.isin(known.index)
+    for column, name in newer.items():
+        expected.loc[hit, name] = known.loc[place[hit], column].to_numpy()
+    return expected
+
+
+def compare(folder: Path) -> Report:
+    """Every row of the reference beside our estimate of it."""
+    report = Report()
+    specs = json.loads((folder / "designs.json").read_text())
+    for name, rows in read_expected(folder).groupby("design", sort=False):
+        reason = offered(name, specs[name])
+        if reason:
+            report.not_offered[reason] += len(rows)
+            continue
+        raised = rows.note.str.startswith("R raises")
+        report.not_offered["R itself raises"] += int(raised.sum())
+        rows = rows[~raised]
+        data = pd.read_csv(
+            folder / "data" / f"{specs[name]['dataset']}.csv", keep_default_na=False, na_values=["", "NA"]
+        )
+        for row, ours in pairs(rows, data, build(data, specs[name]["columns"])):
+            judge(report, row, ours)
+    return report
+
+
+def pairs(rows: pd.DataFrame, data: pd.DataFrame, design: Design) -> Iterator[tuple[tuple, dict | None]]:
+    """Reference rows, each with our estimate: its t and logit intervals with either df, and both kinds of deff."""
+    distinct = rows.drop_duplicates(["statistic", "variable", "level"])
+    measures = {m.indicator: m for m in (measure(data, row) for row in distinct.itertuples())}
+    everyone = np.ones(len(data))
+    measures["everyone"] = Measure("everyone", Statistic.MEAN, everyone, everyone > 0)
+    splits = {d.name: d for d in (disaggregation(data, domain) for domain in rows.domain.unique())}
+    parts = (list(measures.values()), list(splits.values()))
+    t = {s: "t" for s in Statistic}
+    runs = {
+        ("t", "full"): estimate(design, *parts, interval=t, df="design", deff="srs"),
+        ("logit", "full"): estimate(design, *parts, df="design"),
+        ("t", "domain"): estimate(design, *parts, interval=t),
+        ("logit", "domain"): estimate(design, *parts),
+    }
+    frames = {key: run.to_frame().set_index(["indicator", "cell"]).to_dict("index") for key, run in runs.items()}
+    for row in rows.itertuples():
+        key = (f"{row.statistic}:{row.variable}:{row.level}", row.domain)
+        method, _, df = row.detail.partition(";ci_df=") if row.detail else ("svyciprop:mean", "", "full")
+        if method not in INTERVALS:
+            yield row, None
+            continue
+        ours = frames[INTERVALS[method], df][key].copy()
+        # The reference counts psus of the cell; ours, of the cell's cases with the measure known.
+        ours["df_domain"] = frames["t", "domain"]["everyone", row.domain]["df"]
+        if df == "domain" and ours["df"] != ours["df_domain"]:
+            ends = ours["value"], ours["se"], ours["df_domain"]
+            low, high = interval_with(*ends, method=INTERVALS[method])
+            ours |= {"ci_low": low, "ci_high": high}
+        ours["deff"] = frames["t", "full"][key]["deff"]
+        ours["deff_wr"] = frames["t", "domain"][key]["deff"]
+        yield row, ours
+
+
+def interval_with(value: float, se: float, df: float, *, method: str) -> tuple[float, float]:
+    """The kernel's interval with degrees of freedom of the reference."""
+    shape = (np.array([value]), np.array([se]))
+    low, high = intervals(*shape, df=np.array([df]), method=np.array([method]), level=0.95)
+    return float(low[0]), float(high[0])
+
+
+def judge(report: Report, row: tuple, ours: dict | None) -> None:
+    """Add one pair to the report."""
+    if ours is None:
+        report.not_offered[row.detail.split(";")[0]] += 1
+        return
+    faults = list(_faults(report, row, ours))
+    if faults:
+        place = " ".join(str(p) for p in (row.design, row.statistic, row.variable, row.domain, row.level, row.detail))
+        report.differ.append(f"{place} [{ours['status']}] {'; '.join(faults)}")
+    elif ours["status"] in NO_SE:
+        report.no_precision[ours["status"]] += 1
+    else:
+        report.agree[row.design] += 1
+
+
+def _faults(report: Report, row: tuple, ours: dict) -> Iterator[str]:
+    status = ours["status"]
+    if status in NO_VALUE:
+        if not np.isnan(ours["value"]) or not (np.isnan(row.estimate) or row.estimate == 0):
+            yield f"value {ours['value']} for {row.estimate}"
+        return
+    fields = {"value": "estimate"}
+    if status == "ok":
+        fields |= {"se": "se", "ci_low": "ci_low", "ci_high": "ci_high", "deff": "deff", "deff_wr": "deff_wr"}
+    if not np.isnan(row.n):
+        fields["n_unweighted"] = "n"
+    if not np.isnan(row.df_domain):
+        fields["df_domain"] = "df_domain"
+    for mine, theirs in fields.items():
+        expected = getattr(row, theirs)
+        if np.isnan(expected) and mine != "value":
+            continue
+        if mine == "ci_low" and np.isnan(row.ci_high):
+            report.no_precision["R's own interval lacks an end"] += 1
+            continue
+        if mine.startswith("deff") and expected > 1e10 and np.isnan(ours[mine]):
+            continue  # a simple random sample would have no variance: R divides by a rounded zero
+        if ours[mine] == expected or (status in EXACT_SE and abs(ours[mine] - expected) <= 1e-9):
+            continue
+        error = abs(ours[mine] - expected) / max(abs(expected), 1e-300)
+        fitted = row.detail.startswith("svyciprop:logit") and mine != "se"
+        if fitted and abs(ours[mine] - expected) <= 1e-9:
+            continue
+        if not fitted:
+            report.worst = max(report.worst, error)
+        if not error <= (FITTED if fitted else 1e-9):
+            yield f"{mine} {ours[mine]} for {expected}"
+    scale = abs(row.estimate) + 1e-300
+    if status in EXACT_SE and not (ours["se"] == 0.0 and row.se <= 1e-9 * max(scale, 1.0)):
+        yield f"se {ours['se']} for {row.se}"
+    if status in NO_SE and not np.isnan(ours["se"]):
+        yield f"se {ours['se']} withheld by status"
