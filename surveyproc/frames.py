@@ -10,7 +10,7 @@ from surveyproc.config.spec import RoundSpec
 from surveyproc.estimate import estimate
 from surveyproc.measures import CROSS, Job, domain_name, not_available
 from surveyproc.problems import Problem
-from surveyproc.values import ESTIMATE_COLUMNS, Design, Publication, Statistic
+from surveyproc.values import ESTIMATE_COLUMNS, Design, Measure, Publication, Statistic
 
 NUMBERS = (
     "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "n_unweighted", "n_psus", "n_weighted",
@@ -37,7 +37,7 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
             wanted = [pair in job.wanted for pair in zip(result["indicator"], result["domain"], strict=True)]
             frames.append(result[wanted])
     frames.append(_unavailable(spec))
-    frame = pd.concat([f for f in frames if len(f)], ignore_index=True) if any(map(len, frames)) else _unavailable(spec)
+    frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
     frame["round"] = spec.name
     frame["module"] = frame["indicator"].map(lambda name: _module(str(name), spec))
     frame["shown"], frame["marks"] = "", ""
@@ -89,8 +89,8 @@ def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _by_interval(job: Job, spec: RoundSpec) -> dict[str | None, list]:  # type: ignore[type-arg]
-    groups: dict[str | None, list] = {}  # type: ignore[type-arg]
+def _by_interval(job: Job, spec: RoundSpec) -> dict[str | None, list[Measure]]:
+    groups: dict[str | None, list[Measure]] = {}
     for measure in job.measures:
         indicator = spec.indicators.get(measure.indicator)
         groups.setdefault(indicator.interval if indicator else None, []).append(measure)
@@ -98,26 +98,22 @@ def _by_interval(job: Job, spec: RoundSpec) -> dict[str | None, list]:  # type: 
 
 
 def _unavailable(spec: RoundSpec) -> pd.DataFrame:
-    rows = []
-    for request in not_available(spec):
-        indicator = spec.indicators[request.name]
-        for domain in request.domains:
-            for cell in _cell_names(domain, spec):
-                rows.append(
-                    {
-                        "indicator": request.name,
-                        "statistic": str(indicator.statistic),
-                        "category": "",
-                        "domain": domain_name(domain),
-                        "cell": cell,
-                        "ci_method": "",
-                        "status": "not_asked",
-                    }
-                )
-    frame = pd.DataFrame(rows, columns=[c for c in ESTIMATE_COLUMNS if c in (rows[0] if rows else ())] or None)
-    for name in NUMBERS:
-        frame[name] = float("nan")
-    return frame
+    rows = [
+        {
+            "indicator": request.name,
+            "statistic": str(spec.indicators[request.name].statistic),
+            "category": "",
+            "domain": domain_name(domain),
+            "cell": cell,
+            "ci_method": "",
+            "status": "not_asked",
+        }
+        for request in not_available(spec)
+        for domain in request.domains
+        for cell in _cell_names(domain, spec)
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(**dict.fromkeys(NUMBERS, float("nan")))
 
 
 def _cell_names(domain: tuple[str, ...], spec: RoundSpec) -> list[str]:

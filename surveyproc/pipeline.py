@@ -18,7 +18,7 @@ from surveyproc.link import LinkPolicy, link_round
 from surveyproc.paths import data_file, data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
 from surveyproc.read.files import read_file, read_info
-from surveyproc.values import DerivedRound, FileInfo, Publication, RawFile, RawRound
+from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,29 +139,25 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
     from surveyproc.config.validate import did_you_mean
     from surveyproc.messages import LANGUAGES
 
-    problems = []
     numbers = [t.number for t in spec.tables]
-    for number in only or ():
-        if number not in numbers:
-            problems.append(
-                Problem(
-                    "config.unknown-name",
-                    Place("--only"),
-                    f"the plan has no table {number!r}",
-                    expected=", ".join(numbers),
-                    hint=did_you_mean(number, numbers),
-                )
-            )
-    for language in languages or ():
-        if language not in LANGUAGES:
-            problems.append(
-                Problem(
-                    "config.bad-value",
-                    Place("--lang"),
-                    f"there are no words in {language!r}",
-                    expected=", ".join(LANGUAGES),
-                )
-            )
+    problems = [
+        Problem(
+            "config.unknown-name",
+            Place("--only"),
+            f"the plan has no table {number!r}",
+            expected=", ".join(numbers),
+            hint=did_you_mean(number, numbers),
+        )
+        for number in only or ()
+        if number not in numbers
+    ]
+    problems += [
+        Problem(
+            "config.bad-value", Place("--lang"), f"there are no words in {language!r}", expected=", ".join(LANGUAGES)
+        )
+        for language in languages or ()
+        if language not in LANGUAGES
+    ]
     if problems:
         raise SurveyprocError(problems)
     plan = spec.plan
@@ -265,7 +261,7 @@ def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Co
     return wanted
 
 
-def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector):  # type: ignore[no-untyped-def]
+def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dict[tuple[str, str], Design]:
     problems.extend(totals_refused(derived, spec))
     designs, found = round_designs(derived, spec)
     problems.extend(found)

@@ -62,7 +62,7 @@ class Column:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Mask of the rows that hold a value."""
-        return self.reason == Missing.KNOWN
+        return np.asarray(self.reason == Missing.KNOWN, dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class RawRound:
 
 @dataclass(frozen=True, slots=True)
 class LinkedLevel:
-    """A level after linking: its raw columns, and for each row the row of its parent (parent_row is None at a top level)."""
+    """A level after linking: raw columns, and for each row the row of its parent (None at a top level)."""
 
     name: str
     raw: RawFile
@@ -190,7 +190,7 @@ class Design:
     """The sampling design at one record level, rows as in that level.
 
     weight: float64 (n); psu: int32 (n), 0..P-1, each psu inside one stratum; psu_stratum: int32 (P), 0..H-1;
-    strata: H labels; fpc: float64 (H), the number of psus in the population of each stratum, or None (with replacement).
+    strata: H labels; fpc: float64 (H), psus in the population of each stratum, or None (with replacement).
     """
 
     level: str
@@ -217,9 +217,9 @@ class Statistic(StrEnum):
 class Measure:
     """One thing to estimate at a level, as arrays of that level's rows.
 
-    numerator: float64 (n), NaN where missing. denominator: float64 (n), NaN where missing, for RATIO and RATE; None means
-    1 for each known row. universe: bool (n). For DISTRIBUTION there is one Measure a category, told apart by `category`.
-    Values, SEs and interval ends are reported times `multiply`.
+    numerator: float64 (n), NaN where missing. denominator: the same, for RATIO and RATE; None means 1 for each known
+    row. universe: bool (n). For DISTRIBUTION there is one Measure a category, told apart by `category`. Values, SEs and
+    interval ends are reported times `multiply`.
     """
 
     indicator: str

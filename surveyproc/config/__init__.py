@@ -1,1 +1,1 @@
-
+"""Configuration: YAML files to a round with every name settled."""

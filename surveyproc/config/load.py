@@ -54,11 +54,38 @@ def load_round(path: Path) -> RoundSpec:
     problems.stop_on_errors()
     own = [SourceFile(s.shown, s.sha256) for s in written.sources]
     own += [SourceFile(m.source.shown, m.source.sha256) for m in modules.values()]
-    return _spec(
-        written, path, modules, declarations, variables, outputs,
-        plan=plan, tables=tables, quality=quality, quality_at=quality_at,
-        sources=(*own, *variables.sources, *plan_sources, *quality_sources), warnings=tuple(problems.problems),
-    )  # fmt: skip
+    model = written.model
+    return RoundSpec(
+        name=model.round,
+        survey=model.survey,
+        title=model.title,
+        period=model.period,
+        path=path,
+        modules={m.model.module: m.model for m in modules.values()},
+        levels=dict(declarations.levels),
+        files=model.files,
+        keys={level: tuple(key) for level, key in model.keys.items()},
+        links=model.links,
+        design=model.design,
+        design_place=written.place("design"),
+        file_places={level: written.place("files", level, "path") for level in model.files},
+        parameters=dict(declarations.parameters),
+        concepts=variables.concepts,
+        derived=variables.derived,
+        order=variables.order,
+        unavailable=variables.unavailable,
+        universes=outputs.universes,
+        indicators=outputs.indicators,
+        tables=tables,
+        checks=tuple(outputs.checks),
+        plan=plan,
+        quality=quality,
+        quality_at=quality_at,
+        source=model.source,
+        columns=_columns(written, variables),
+        sources=(*own, *variables.sources, *plan_sources, *quality_sources),
+        warnings=tuple(problems.problems),
+    )
 
 
 def read_round(path: Path) -> RoundFile:
@@ -331,45 +358,6 @@ def _quality(
         problems.extend(error.problems)
         return None, lambda path: place, ()
     return quality, source.content_place, (SourceFile(source.shown, source.sha256),)
-
-
-def _spec(
-    written: RoundFile, path: Path, modules: Mapping[str, LoadedModule], declarations: Declarations, variables: Variables, outputs: Outputs,
-    *, plan: models.Plan, tables: tuple[TableSpec, ...], quality: models.Quality | None, quality_at: Callable[[KeyPath], Place],
-    sources: tuple[SourceFile, ...], warnings: tuple[Problem, ...],
-) -> RoundSpec:  # fmt: skip
-    model = written.model
-    return RoundSpec(
-        name=model.round,
-        survey=model.survey,
-        title=model.title,
-        period=model.period,
-        path=path,
-        modules={m.model.module: m.model for m in modules.values()},
-        levels=dict(declarations.levels),
-        files=model.files,
-        keys={level: tuple(key) for level, key in model.keys.items()},
-        links=model.links,
-        design=model.design,
-        design_place=written.place("design"),
-        file_places={level: written.place("files", level, "path") for level in model.files},
-        parameters=dict(declarations.parameters),
-        concepts=variables.concepts,
-        derived=variables.derived,
-        order=variables.order,
-        unavailable=variables.unavailable,
-        universes=outputs.universes,
-        indicators=outputs.indicators,
-        tables=tables,
-        checks=tuple(outputs.checks),
-        plan=plan,
-        quality=quality,
-        quality_at=quality_at,
-        source=model.source,
-        columns=_columns(written, variables),
-        sources=sources,
-        warnings=warnings,
-    )
 
 
 def _columns(written: RoundFile, variables: Variables) -> dict[str, dict[str, Place]]:

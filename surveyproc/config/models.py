@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
@@ -10,7 +10,12 @@ Language = Literal["en", "ru", "kk"]
 Number = StrictInt | StrictFloat
 Code = StrictInt | StrictFloat | StrictStr
 Codes = Code | list[Code]
-Texts = dict[Language, StrictStr]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Texts = Mapping[str, str]
+else:
+    Texts = dict[Language, StrictStr]
 Reason = Literal["not_applicable", "dk", "refused", "not_asked", "inconsistent"]
 MissingCodes = dict[Reason, Codes]
 FormatVersion = Annotated[Literal[1], Field(description="Format version of the file; 1 is the only one so far.")]
@@ -35,7 +40,7 @@ class WithTexts(Strict):
     @property
     def texts(self) -> Texts:
         """The words given, by language."""
-        given: Texts = {"en": self.en, "ru": self.ru, "kk": self.kk}
+        given = {"en": self.en, "ru": self.ru, "kk": self.kk}
         return {language: text for language, text in given.items() if text}
 
 
@@ -149,7 +154,7 @@ class IndicatorColumn(Strict):
     """A column, or a group of columns, for one indicator."""
 
     indicator: StrictStr
-    show: list[Show] = Field(default_factory=lambda: ["estimate"], min_length=1)
+    show: list[Show] = Field(default=["estimate"], min_length=1)
     label: Texts = Field(default_factory=dict)
 
 
@@ -341,7 +346,7 @@ class SamplingErrors(Strict):
     number: StrictStr = "SE"
     title: Texts = Field(default_factory=dict)
     indicators: list[StrictStr] = Field(min_length=1)
-    domains: list[StrictStr] = Field(default_factory=lambda: ["total"], min_length=1)
+    domains: list[StrictStr] = Field(default=["total"], min_length=1)
     decimals: Annotated[int, Field(ge=0, le=6)] = 3
 
 
@@ -351,10 +356,10 @@ class Plan(Strict):
     surveyproc: FormatVersion
     plan: StrictStr
     title: Texts
-    languages: list[Language] = Field(default_factory=lambda: ["en"], min_length=1)
+    languages: list[Language] = Field(default=["en"], min_length=1)
     tables: list[StrictStr] | None = Field(None, description="Numbers in order; default: all tables.")
     sampling_errors: SamplingErrors | None = None
-    outputs: list[Literal["xlsx", "html", "csv"]] = Field(default_factory=lambda: ["xlsx", "html", "csv"], min_length=1)
+    outputs: list[Literal["xlsx", "html", "csv"]] = Field(default=["xlsx", "html", "csv"], min_length=1)
 
 
 class QualityRule(Strict):

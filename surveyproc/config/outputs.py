@@ -72,7 +72,7 @@ class _World:
             return False
         at = next(at for at in self.path(level) if name in self.scope.levels.get(at, {}))
         kind = self.scope.levels[at][name].kind
-        if kinds is not None and kind not in kinds:
+        if kinds is not None and kind not in tuple(kinds):
             self.problems.add(
                 Problem(
                     "config.wrong-type",
@@ -317,7 +317,7 @@ def _table(
 
 
 def _rows(declared: Declared[models.TablePlan], level: str, world: _World) -> tuple[tuple[str, ...], ...]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for index, row in enumerate(declared.item.rows):
         if row == "total":
             rows.append(())
@@ -327,7 +327,7 @@ def _rows(declared: Declared[models.TablePlan], level: str, world: _World) -> tu
         if len(parts) not in (1, 2) or len(set(parts)) != len(parts):
             world.problems.add(Problem("config.bad-value", place, "a crossing is of two different variables"))
             continue
-        if all([world.variable(part, level, place, COUNTABLE) for part in parts]):
+        if all(world.variable(part, level, place, COUNTABLE) for part in parts):
             rows.append(parts)
     return tuple(rows)
 

@@ -16,7 +16,7 @@ Code = float | str
 
 @dataclass(frozen=True, slots=True)
 class RecodeRule:
-    """Values from low to high (the same for a single value, also text) become `target`: a category, a number or a reason."""
+    """Values from low to high (equal for one value or text) become `target`: a category, number or reason."""
 
     low: Code
     high: Code

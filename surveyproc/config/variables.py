@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from surveyproc.config import models
-from surveyproc.config.concepts import YES_NO as YES_NO
 from surveyproc.config.concepts import (
+    YES_NO,
     BoundTo,
     categories_of,
     check_binding,
@@ -289,13 +289,14 @@ def _maybe(
     return compile_expression(text, declared.at(*path), declared.level, scope, problems, wanted=wanted)
 
 
-def _fits(found: Kind, wanted: Kind) -> bool:
-    return {found, wanted} == {Kind.YEAR_MONTH, Kind.DATE}
+def _fits(found: Kind | None, wanted: Kind) -> bool:
+    return found is None or {found, wanted} == {Kind.YEAR_MONTH, Kind.DATE}
 
 
 def _check_shape(declared: Declared[models.Derived], problems: Collector) -> None:
     item = declared.item
     wanted = {"bands": ("bands", "of"), "categorical": ("expr", "case")}.get(item.type, ("expr",))
+    needs = (" and " if item.type == "bands" else " or ").join(wanted)
     given = [key for key in ("expr", "case", "bands", "of") if getattr(item, key) is not None]
     ok = given == ["bands", "of"] if item.type == "bands" else len(given) == 1 and given[0] in wanted
     if not ok:
@@ -303,7 +304,7 @@ def _check_shape(declared: Declared[models.Derived], problems: Collector) -> Non
             Problem(
                 "config.bad-value",
                 declared.place,
-                f"{declared.name} is a {item.type} and needs {' and '.join(wanted) if item.type == 'bands' else ' or '.join(wanted)}",
+                f"{declared.name} is a {item.type} and needs {needs}",
                 got=", ".join(given) or "none",
             )
         )
@@ -378,9 +379,9 @@ def _order(needs: Mapping[str, tuple[str, ...]], result: Variables, problems: Co
                 if state.get(target) == 1:
                     path = [n for n, _ in stack]
                     circle = " → ".join([*path[path.index(target) :], target])
-                    variable = result.concepts.get(name) or result.derived[name]
+                    place = (result.concepts.get(name) or result.derived[name]).place
                     problems.add(
-                        Problem("config.circular", variable.place, f"variables that need each other: {circle}")
+                        Problem("config.circular", place, f"variables that need each other: {circle}")
                     )
                     return tuple(needs)
                 if state.get(target) != 2:

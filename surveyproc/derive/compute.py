@@ -119,7 +119,8 @@ def _source(variable: DerivedVariable, data: DataScope) -> Column:
 
 
 def _without_records(column: Column, variable: DerivedVariable, data: DataScope) -> Column:
-    assert variable.child_level is not None and variable.when_no_records is not None
+    assert variable.child_level is not None
+    assert variable.when_no_records is not None
     none = record_counts(data, level=variable.level, child=variable.child_level) == 0
     other, _ = _typed(evaluate(variable.when_no_records, data, level=variable.level), variable)
     values = np.where(none, other.values, column.values).astype(column.values.dtype)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from surveyproc.config.spec import CheckSpec, Concept, RoundSpec
+from surveyproc.config.spec import CheckSpec, Concept, DerivedVariable, RoundSpec
 from surveyproc.derive.compute import compute
 from surveyproc.derive.recode import all_missing, first_known, join_parts, new_values, recode
 from surveyproc.expressions import DataScope, LevelData, evaluate
@@ -32,15 +32,15 @@ def derive_round(linked: LinkedRound, spec: RoundSpec) -> tuple[DerivedRound, tu
     columns: dict[str, dict[str, Column]] = {level: {} for level in linked.levels}
     trace: list[TraceStep] = []
     data = _scope(linked, columns, spec)
-    broken: set[str] = set()
     for name in spec.order:
         concept = spec.concepts.get(name)
-        variable = concept or spec.derived[name]
+        variable: Concept | DerivedVariable = concept or spec.derived[name]
+        found: tuple[Problem, ...] = ()
         if variable.level not in linked.levels:
             continue
         level = linked.levels[variable.level]
         if name in spec.unavailable:
-            column, found = all_missing(variable, level.rows, Missing.NOT_ASKED), ()
+            column = all_missing(variable, level.rows, Missing.NOT_ASKED)
         elif concept is not None:
             column, found, steps = _read(concept, level, data, spec)
             trace += steps
@@ -49,8 +49,6 @@ def derive_round(linked: LinkedRound, spec: RoundSpec) -> tuple[DerivedRound, tu
         columns[variable.level][name] = column
         trace.append(trace_step(variable.level, name, "value", column))
         problems.extend(found)
-        if any(p.severity is Severity.ERROR for p in found):
-            broken.add(name)
     problems.stop_on_errors()
     levels = {
         name: DerivedLevel(name, level.rows, columns[name], level.raw, level.parent, level.parent_row)
@@ -92,9 +90,10 @@ def _scope(linked: LinkedRound, columns: dict[str, dict[str, Column]], spec: Rou
 def _read(
     concept: Concept, level: LinkedLevel, data: DataScope, spec: RoundSpec
 ) -> tuple[Column, tuple[Problem, ...], list[TraceStep]]:
+    problems: tuple[Problem, ...] = ()
     if concept.parts is not None:
         own = data.levels[concept.level].columns
-        column, problems = join_parts(own[concept.parts[0]], own[concept.parts[1]]), ()
+        column = join_parts(own[concept.parts[0]], own[concept.parts[1]])
     elif concept.binding is None:
         return all_missing(concept, level.rows, Missing.NOT_ASKED), (), []
     else:

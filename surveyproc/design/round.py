@@ -63,8 +63,8 @@ def round_designs(derived: DerivedRound, spec: RoundSpec) -> tuple[dict[Pair, De
     weights: dict[str, NDArray[np.float64]] = {}
     for level in spec.design.weight:
         if level in derived.levels:
-            weights[level], found = _weights(derived.levels[level], spec)
-            problems.extend(found)
+            weights[level], faults = _weights(derived.levels[level], spec)
+            problems.extend(faults)
     for pair in needed_pairs(spec):
         level, weight_level = pair
         if level not in derived.levels:

@@ -71,8 +71,7 @@ def combine(columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
     codes = np.zeros(len(columns[0]), dtype=np.int64)
     for values in columns:
         if values.dtype == object:
-            values = np.array([str(v).rstrip() for v in values], dtype=object)
-            inverse = _text_codes(values)
+            inverse = _text_codes([str(v).rstrip() for v in values])
         else:
             inverse = np.unique(values, return_inverse=True)[1].astype(np.int64)
         size = int(inverse.max(initial=0)) + 1
@@ -80,7 +79,7 @@ def combine(columns: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
     return codes
 
 
-def _text_codes(values: NDArray[Any]) -> NDArray[np.int64]:
+def _text_codes(values: Sequence[str]) -> NDArray[np.int64]:
     seen: dict[str, int] = {}
     return np.fromiter((seen.setdefault(v, len(seen)) for v in values), dtype=np.int64, count=len(values))
 
