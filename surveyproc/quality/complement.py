@@ -10,6 +10,7 @@ import numpy as np
 from surveyproc.quality.relations import Relations, Sum
 
 ZERO = 1e-9
+AT_REST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,17 @@ def protect(relations: Relations, cells: Sequence[Cell], *, suppressed: Iterable
     """
     state = _State(relations, cells, set(suppressed), relations.by_node())
     while breaches := _breaches(state):
+        touched: set[int] = set()  # sums that a cell was hidden in since the breaches were found
         for node, one in breaches:
+            if touched.intersection(state.sums_of[node]):
+                continue
             chosen = _candidate(state, node, one)
             if chosen is None:
                 state.exposed[node] = None
             else:
                 state.hidden.add(chosen)
                 state.added[chosen] = state.added.get(node, node)
-                break
+                touched.update(state.sums_of[chosen])
     return Protection(state.added, tuple(state.exposed))
 
 
@@ -121,9 +125,9 @@ def _solved(state: _State, unknown: set[int]) -> list[tuple[int, Sum]]:
                     matrix[row, position[node]] = 1.0
             if one.whole in position:
                 matrix[row, position[one.whole]] = -1.0
-        _, sizes, directions = np.linalg.svd(matrix, full_matrices=True)
-        free = directions[int((sizes > ZERO).sum()) :]
-        rests = np.linalg.norm(free, axis=0) < ZERO
+        # The null space of the sums is that of their Gram matrix, whose size is that of the unknowns alone.
+        sizes, directions = np.linalg.eigh(matrix.T @ matrix)
+        rests = np.linalg.norm(directions[:, sizes < ZERO], axis=1) < AT_REST
         settled = (node for node in nodes if rests[position[node]] and node < state.relations.cells)
         found.extend((node, state.relations.sums[state.sums_of[node][0]]) for node in settled)
     return found
