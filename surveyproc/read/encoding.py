@@ -41,7 +41,7 @@ GERMANIC = frozenset("äöüßåæøœ")  # a word of these alone is a list of s
 HIGH_WORDS = re.compile(r"[A-Za-z\u00a1-\u00a5\u00a8\u00aa\u00af\u00b2-\u00b4\u00b8\u00ba\u00bc-\u00bf\u00c0-\u00ff]+")
 DATA = "text in the data"
 ODD_CATEGORIES = frozenset(("So", "Sm", "Sc", "Sk", "Cc", "Co", "Cn"))
-PLAIN_SYMBOLS = frozenset("№°©®™±×÷€£$§«»–—…‘’“”•·¹²³µ~+<>=|^`")
+PLAIN_SYMBOLS = frozenset("№°±×÷€£$«»–—…‘’“”•·¹²³µ~+<>=|^`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,10 @@ def examine(texts: Iterable[TextOf], codec: str) -> Finding | None:
     suspects.sort(key=lambda suspect: all(each.part == DATA for each in suspect[0]))
     group, (sign, sample) = suspects[0]
     blobs = [raw for members, _ in suspects for each in members if (raw := to_bytes(each.text, codec)) is not None]
-    remedy = "" if codec == "utf-8" or sign == "lost" else suggest(blobs, not_this=codec)
+    if codec == "utf-8" or sign == "lost":
+        remedy = ""
+    else:
+        remedy = "utf-8" if sign == "twice" else suggest(blobs, not_this=codec)
     source = next((each for each in group if sample in each.text), group[0])
     return Finding(source.variable, source.part, sign, remedy, len({g[0].variable for g, _ in suspects} - {""}))
 
@@ -168,22 +171,24 @@ def kazakh_sign(texts: Sequence[str]) -> tuple[str, str] | None:
 
 def symbol_sign(texts: Sequence[str]) -> tuple[str, str] | None:
     """Signs such as ¤ ¦ ¬ or control characters among letters, too many to be meant."""
-    high = odd = 0
-    sample = ""
-    for text in texts:
-        for before, char, after in zip(" " + text, text, text[1:] + " ", strict=False):
-            if ord(char) < 128:
-                continue
-            high += 1
-            if is_odd(char) and (ord(before) > 127 or ord(after) > 127):
-                odd += 1
-                sample = sample or text
-    return ("symbols", sample) if odd >= 3 and odd >= 0.25 * high else None
+    high = sum(ord(char) > 127 for text in texts for char in text)
+    odd = [odd_signs(text) for text in texts]
+    if sum(odd) >= 3 and sum(odd) >= 0.25 * high:
+        return "symbols", texts[odd.index(max(odd))]
+    return None
+
+
+def odd_signs(text: str) -> int:
+    """How many signs stand beside characters above ASCII as no sign does in a word."""
+    triples = zip(" " + text, text, text[1:] + " ", strict=False)
+    return sum(
+        ord(char) > 127 and is_odd(char) and (ord(before) > 127 or ord(after) > 127) for before, char, after in triples
+    )
 
 
 def is_odd(char: str) -> bool:
     """Whether a character is a sign that does not stand inside words."""
-    return char not in PLAIN_SYMBOLS and unicodedata.category(char) in ODD_CATEGORIES
+    return char == "\xad" or (char not in PLAIN_SYMBOLS and unicodedata.category(char) in ODD_CATEGORIES)
 
 
 def spelled(word: str) -> bool:
@@ -215,10 +220,9 @@ def suggest(blobs: Iterable[bytes], not_this: str = "") -> str:
 
 
 def merit(text: str) -> float:
-    """Words with letters above ASCII that a language could spell, less those that none could and odd signs."""
-    words = [word for word in WORDS.findall(text) if not word.isascii()]
-    good = sum(spelled(word) for word in words)
-    return good - (len(words) - good) - sum(ord(char) > 127 and is_odd(char) for char in text)
+    """Letters in words above ASCII that a language could spell, less those that none could, less odd signs."""
+    words = [word for word in WORDS.findall(text) if len(word) > 1 and not word.isascii()]
+    return sum(len(word) if spelled(word) else -len(word) for word in words) - 2 * odd_signs(text)
 
 
 def to_bytes(text: str, codec: str) -> bytes | None:

@@ -45,7 +45,8 @@ LABEL_PATTERNS: Mapping[str, tuple[str, ...]] = {
         r"\bidentifi(er|cateur|cador|ant)\b", r"\bhh id\b",
         r"номер (домохоз|семь|член|анкет|вопросн|человек|лица)", r"идентификатор", r"код домохоз",
         r"шаруашылы[қғ]\w* нөмірі", r"мүше\w* нөмірі", r"сауалнама\w* нөмірі",
-        r"n[uú]mero del? (hogar|persona|orden|cuestionario)", r"num[eé]ro (du|de|d.)\W?(ménage|individu|ligne|personne)",
+        r"n[uú]mero del? (hogar|persona|orden|cuestionario)",
+        r"num[eé]ro (du|de|d.)\W?(ménage|individu|ligne|personne)",
     ),
 }  # fmt: skip
 REPLICATE = re.compile(r"(repwt?|rep_?w(eigh)?t?|brr|jk\d?|bsw|wr)_?\d+", re.IGNORECASE)
