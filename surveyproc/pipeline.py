@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import RoundSpec
@@ -119,9 +119,8 @@ def check(config: str | Path, *, data: str | Path | None = None, report: Report 
         problems.extend(spec.warnings)
         _check_rules(spec, problems)
         clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators")
-        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, keep_going=True)
-        if derived is not None:
-            _designs(derived, spec, problems)
+        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, on_errors="go on")
+        _designs(derived, spec, problems)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
@@ -170,7 +169,7 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
 
 
 def _prepare(
-    spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, keep_going: bool = False
+    spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, on_errors: Literal["stop", "go on"] = "stop"
 ) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
     raw = _read(spec, root, problems)
     rows = {level: file.rows for level, file in raw.files.items()}
@@ -180,6 +179,9 @@ def _prepare(
     }
     linked, found = link_round(raw, spec.keys, spec.levels, policies)
     problems.extend(found)
+    if linked is None or on_errors == "stop":
+        problems.stop_on_errors()
+    assert linked is not None
     clock.done("link", f"{len(linked.levels)} levels", **{name: level.rows for name, level in linked.levels.items()})
     derived, found = derive_round(linked, spec)
     problems.extend(found)
@@ -187,7 +189,7 @@ def _prepare(
     problems.extend(broken)
     counts = {f"{t.level}.{t.variable}.{t.step}.known": t.known for t in derived.trace}
     clock.done("derive", f"{len(spec.order)} variables, {len(spec.checks)} checks", **counts)
-    if not keep_going:
+    if on_errors == "stop":
         problems.stop_on_errors()
     return derived, {level: file.info for level, file in raw.files.items()}
 

@@ -24,7 +24,7 @@ from surveyproc.values import (
 
 
 def derive_round(linked: LinkedRound, spec: RoundSpec) -> tuple[DerivedRound, tuple[Problem, ...]]:
-    """Every concept and derived variable of a round as typed columns; raises with all faults of all variables.
+    """Every concept and derived variable of a round as typed columns, and all faults of all variables.
 
     A variable that the round did not ask, or that needs one, is wholly missing with the reason not_asked.
     """
@@ -49,7 +49,6 @@ def derive_round(linked: LinkedRound, spec: RoundSpec) -> tuple[DerivedRound, tu
         columns[variable.level][name] = column
         trace.append(trace_step(variable.level, name, "value", column))
         problems.extend(found)
-    problems.stop_on_errors()
     levels = {
         name: DerivedLevel(name, level.rows, columns[name], level.raw, level.parent, level.parent_row)
         for name, level in linked.levels.items()
@@ -115,8 +114,10 @@ def _skip(column: Column, concept: Concept, level: LinkedLevel, data: DataScope)
     assert concept.asked_if is not None
     asked = evaluate(concept.asked_if, data, level=concept.level)
     outside = asked.known & (asked.values == 0)
+    unsure = ~asked.known & (column.reason == Missing.SYSTEM)  # why it is not known who was asked explains the blank
     answered = outside & column.known
     reason, values = column.reason.copy(), column.values.copy()
+    reason[unsure] = asked.reason[unsure]
     reason[outside] = int(Missing.NOT_APPLICABLE)
     reason[answered] = int(Missing.INCONSISTENT)
     values[answered] = new_values(column.kind, 1)[0]

@@ -27,13 +27,15 @@ def link_round(
     keys: Mapping[str, tuple[str, ...]],
     parents: Mapping[str, str | None],
     policies: Mapping[str, LinkPolicy],
-) -> tuple[LinkedRound, tuple[Problem, ...]]:
+) -> tuple[LinkedRound | None, tuple[Problem, ...]]:
     """Link all levels, parents first. A key of a child starts with the columns that hold its parent's key.
 
-    Raises SurveyprocError with every fault of every level; returned problems are warnings and counts.
+    None where keys cannot be compared at all. With other errors the levels are tied as far as they can be (orphans left
+    out), so that later checks can go on; whoever estimates must stop on errors first.
     """
     problems = Collector()
     levels: dict[str, LinkedLevel] = {}
+    tied = True
     for level in sorted(raw.files, key=lambda name: _depth(name, parents)):
         file = raw.files[level]
         parent = parents.get(level)
@@ -43,13 +45,14 @@ def link_round(
         problems.extend(faults)
         if key and not faults:
             _check_unique(file, key, problems)
-        if above is None or faults:
+        if above is None:
             levels[level] = LinkedLevel(level, file, file.rows)
+            tied = tied and not faults
             continue
-        policy = policies.get(level, LinkPolicy())
-        levels[level] = _attach(file, key, above, keys[above.name], policy, problems)
-    problems.stop_on_errors()
-    return LinkedRound(levels), tuple(problems.problems)
+        attached = None if faults else _attach(file, key, above, keys[above.name], policies.get(level), problems)
+        tied = tied and attached is not None
+        levels[level] = attached or LinkedLevel(level, file, file.rows)
+    return LinkedRound(levels) if tied else None, tuple(problems.problems)
 
 
 def _depth(level: str, parents: Mapping[str, str | None]) -> int:
@@ -83,13 +86,14 @@ def _attach(
     key: tuple[str, ...],
     above: LinkedLevel,
     parent_key: tuple[str, ...],
-    policy: LinkPolicy,
+    chosen: LinkPolicy | None,
     problems: Collector,
-) -> LinkedLevel:
+) -> LinkedLevel | None:
+    policy = chosen or LinkPolicy()
     codes = match_codes(file, key[: len(parent_key)], above.raw, parent_key)
     if isinstance(codes, list):
         problems.extend(codes)
-        return LinkedLevel(file.level, file, file.rows)
+        return None
     child, parent = codes
     parent_row = np.full(int(max(child.max(initial=-1), parent.max(initial=-1))) + 1, -1, dtype=np.int64)
     parent_row[parent] = np.arange(above.rows)
@@ -109,11 +113,11 @@ def _attach(
                 hint=f"Mend the keys, or say links: {{{file.level}: {{orphans: drop, at_most: {orphans}}}}}.",
             )
         )
-    if not orphans or policy.orphans == "fail":
+    if not orphans:
         return LinkedLevel(file.level, file, file.rows, parent=above.name, parent_row=rows)
-    problems.add(
-        Problem("link.orphan", place, f"records without a {above.name} record are dropped", severity=Severity.WARNING)
-    )
+    if policy.orphans == "drop":
+        what = f"records without a {above.name} record are dropped"
+        problems.add(Problem("link.orphan", place, what, severity=Severity.WARNING))
     keep = rows >= 0
     kept = _keep(file, keep)
     return LinkedLevel(file.level, kept, kept.rows, parent=above.name, parent_row=rows[keep], dropped=orphans)
