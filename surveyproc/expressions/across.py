@@ -25,7 +25,7 @@ def across(function: str, group: NDArray[np.int64], groups: int, *, value: Vecto
         return _decide(function, group, groups, value=value, where=where)
     kept = where.values == 1
     inner = np.zeros_like(value.reason) if function == "first" else value.reason
-    reason = np.where(where.reason != KNOWN, where.reason, np.where(kept, inner, np.int8(KNOWN)))
+    reason = np.where(kept, inner, where.reason)
     unknown = _first_reason(group, reason, groups)
     if function == "first":
         return _first(group, groups, value, kept=kept, unknown=unknown)

@@ -222,6 +222,48 @@ def test_values_are_carried_down_and_folded_over_two_levels():
     assert record_counts(data, level="person", child="trip").tolist() == [2, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # persons of the one household, in order: x = 4, refused, 2; w = yes, no, don't know; k = yes, yes, no
+        ("first(person, x)", 4.0),
+        ("first(person, x, x is missing)", REFUSED),
+        ("first(person, x, w)", DK),
+        ("first(person, x, false)", NA),
+        ("sum(person, x)", REFUSED),
+        ("sum(person, x, known(x))", 6.0),
+        ("sum(person, x, w)", DK),
+        ("sum(person, x, w and k)", 4.0),
+        ("sum(person, x, false)", 0.0),
+        ("mean(person, x, known(x))", 3.0),
+        ("max(person, x, known(x))", 4.0),
+        ("min(person, x)", REFUSED),
+        ("count(person, w)", DK),
+        ("count(person, w and k)", 1.0),
+        ("count(person)", 3.0),
+        ("share(person, k)", 2 / 3),
+        ("share(person, k, w)", DK),
+        ("any(person, w)", True),
+        ("all(person, w)", False),
+        ("any(person, not w, k)", True),
+        ("any(person, x > 3, w)", True),
+        ("any(person, x > 9, w)", False),
+        ("any(person, x < 3, w)", DK),
+        ("any(person, x > 9, k)", REFUSED),
+        ("all(person, x > 3, w)", DK),
+        ("all(person, x > 3, w and k)", True),
+    ],
+)
+def test_unknown_records(text, expected):
+    columns = {
+        "x": column(Kind.NUMBER, [4.0, REFUSED, 2.0]),
+        "w": column(Kind.BOOLEAN, [True, False, DK]),
+        "k": column(Kind.BOOLEAN, [True, True, False]),
+    }
+    levels = {"household": LevelData(1, {}), "person": LevelData(3, columns, "household", np.zeros(3, dtype=np.int64))}
+    assert same(worked(text, DataScope(levels), "household"), [expected])
+
+
 def test_no_records_at_all():
     data = DataScope(
         {

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from surveyproc.expressions import DataScope, LevelData, evaluate, parse
+from surveyproc.expressions import DataScope, LevelData, Scope, VariableType, check, evaluate, parse
 from surveyproc.problems import Place
 from surveyproc.values import Kind, Missing
 from tests.expressions.worlds import column, plain
@@ -86,6 +86,24 @@ def test_a_year_month_ignores_days(start, end):
 def test_known_spans(start, end, expected):
     a, b = (column(Kind.DATE, [days(date.fromisoformat(text))]) for text in (start, end))
     assert worked("months_between(a, b)", a=a, b=b) == [expected]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([1900, 1999, 2000, 2023, 2024, 2100]), st.integers(0, 13), st.integers(0, 32))
+@example(1900, 2, 29)
+@example(2000, 2, 29)
+def test_only_dates_of_the_calendar_are_literals(year, month, day):
+    text = f"{year:04}-{month:02}-{day:02}"
+    try:
+        date.fromisoformat(text)
+        exists = True
+    except ValueError:
+        exists = False
+    scope = Scope({"person": {"d": VariableType(Kind.DATE), "ym": VariableType(Kind.YEAR_MONTH)}})
+    _, problems = check(parse(f"d > '{text}'", Place()), scope, level="person")
+    assert [problem.code for problem in problems] == ([] if exists else ["expression.type"])
+    _, problems = check(parse(f"ym > '{text[:7]}'", Place()), scope, level="person")
+    assert bool(problems) != (1 <= month <= 12)
 
 
 def test_missing_dates_keep_their_reason():
