@@ -15,9 +15,11 @@ from surveyproc.values import Measure, Statistic
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which column of a table of sums serves each of J measures; each int64 (J)."""
+    """Which column of a table of sums serves each of J measures; each int64 (J).
 
-    numerator: Ints  # Σw(y − centre·x)
+    The first J columns are the numerators, Σw(y − centre·x).
+    """
+
     denominator: Ints  # Σwx
     weight: Ints  # Σw of eligible rows: in the universe, measure known
     cases: Ints  # eligible rows with weight above zero
@@ -26,13 +28,13 @@ class Layout:
 
     def columns(self) -> Ints:
         """All columns, measure by measure within each kind; (6J)."""
-        parts = (self.numerator, self.denominator, self.weight, self.cases, self.rows, self.universe)
-        return np.concatenate(parts)
+        numerator = np.arange(len(self.weight))
+        return np.concatenate((numerator, self.denominator, self.weight, self.cases, self.rows, self.universe))
 
 
 def plain_layout(measures: int) -> Layout:
     """The layout in which no two measures share a column."""
-    part = [np.arange(measures) + k * measures for k in range(6)]
+    part = [np.arange(measures) + k * measures for k in range(1, 6)]
     return Layout(*part)
 
 
@@ -54,12 +56,13 @@ class Columns:
 class _Store:
     """Columns gathered so far; a mask seen before is not stored again."""
 
+    offset: int
     columns: list[Floats] = field(default_factory=list)
     seen: dict[tuple[str, bytes], int] = field(default_factory=dict)
 
     def add(self, column: Floats) -> int:
         self.columns.append(column)
-        return len(self.columns) - 1
+        return self.offset + len(self.columns) - 1
 
     def add_mask(self, kind: str, mask: NDArray[np.bool_], factor: Floats) -> int:
         key = (kind, np.packbits(mask).tobytes())
@@ -74,7 +77,8 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     Values of means and ratios are centred at the ratio of the whole, y − c·x, so that squares keep their digits; the
     centre is 0 for totals and for 0/1 values, whose sums must stay exact.
     """
-    store = _Store()
+    store = _Store(offset=len(measures))
+    numerators: list[Floats] = []
     positive = (frame.weight > 0).astype(np.float64)
     all_positive = bool(positive.all())
     ones = positive if all_positive else np.ones_like(positive)
@@ -92,15 +96,16 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         rows = cases if all_positive else store.add_mask("rows", eligible, ones)
         whole = store.add_mask("weight", universe, frame.weight)
         denominator = weight if x is None else store.add(frame.weight * x)
-        index.append([store.add(frame.weight * y), denominator, weight, cases, rows, whole])
+        index.append([denominator, weight, cases, rows, whole])
+        numerators.append(frame.weight * y)
         values.append(y)
         denominators.append(x)
         masks.append(eligible)
         centres.append(centre)
         binary.append(plain)
     return Columns(
-        layout=Layout(*np.array(index, dtype=np.int64).reshape(-1, 6).T),
-        table=_by_row(store.columns, len(frame.weight)),
+        layout=Layout(*np.array(index, dtype=np.int64).reshape(-1, 5).T),
+        table=_by_row(numerators + store.columns, len(frame.weight)),
         values=tuple(values),
         plain=tuple(plains),
         denominators=tuple(denominators),
@@ -136,10 +141,11 @@ def _ratio(weight: Floats, y: Floats, x: Floats | None, eligible: NDArray[np.boo
     return ratio if np.isfinite(ratio) else 0.0
 
 
-def _by_row(columns: list[Floats], rows: int, *, step: int = 512) -> Floats:
+def _by_row(columns: list[Floats], rows: int, *, step: int = 2048) -> Floats:
     """Columns as a row-major table, transposed a few rows at a time so that both sides stay in cache."""
-    stacked = np.stack(columns) if columns else np.zeros((0, rows))
     table = np.empty((rows, len(columns)))
     for start in range(0, rows, step):
-        table[start : start + step] = stacked[:, start : start + step].T
+        part = table[start : start + step]
+        for k, column in enumerate(columns):
+            part[:, k] = column[start : start + step]
     return table

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from surveyproc.estimate.deff import DeffKind, design_effects
 from surveyproc.estimate.interval import IntervalMethod, interval_method, intervals
 from surveyproc.estimate.result import EstimateSet
-from surveyproc.estimate.sums import Floats, run_sums
+from surveyproc.estimate.sums import Floats
 from surveyproc.estimate.totals import CellTotals, State
-from surveyproc.estimate.variance import count_psus, make_segments, variances
+from surveyproc.estimate.variance import count_psus, variances
 from surveyproc.values import Statistic
 
 DfKind = Literal["domain", "design"]
@@ -79,7 +79,7 @@ def finish(
 
 
 def _labels(state: State) -> dict[str, NDArray[np.object_]]:
-    places = [("total" if t.name == "total" else t.name, cell) for t in state.tables for cell in t.cells]
+    places = [(t.grid.name, cell) for t in state.tables for cell in t.grid.cells]
     size, measures = len(places), state.measures
 
     def each(words: list[str]) -> NDArray[np.object_]:
@@ -104,23 +104,19 @@ def _design_df(state: State) -> float:
 
 
 def _cells(state: State, table: CellTotals, deff: DeffKind) -> _Cells:
-    layout = state.layout
-    segments = make_segments(table, state.strata)
-    sums = run_sums(segments.cell_starts, run_sums(segments.starts, table.sums))
-    y, x, weight = sums[:, layout.numerator], sums[:, layout.denominator], sums[:, layout.weight]
+    layout, grid = state.layout, table.grid
+    sums = grid.by_cell.sum(table.segment_sums)
+    y, x, weight = sums[:, : len(state.measures)], sums[:, layout.denominator], sums[:, layout.weight]
     cases, universe = sums[:, layout.cases], sums[:, layout.universe]
-    total = np.array([m.statistic is Statistic.TOTAL for m in state.measures])
+    total = np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(total | (x == 0), 0.0, y / x)
         value = np.where(total, y, np.where(x == 0, np.nan, state.centre + y / x))
         share_missing = np.where(universe > 0, (universe - weight) / universe, np.nan)
     constant = _constant(state, table)
     value = np.where(constant, table.moments.low, value)
-    unique, back = np.unique(layout.cases, return_inverse=True)
-    psus, strata = count_psus(segments, table.sums[:, unique])
-    psus, strata = psus[:, back], strata[:, back]
-    z = table.sums[:, layout.numerator] - slope[table.cell] * table.sums[:, layout.denominator]
-    variance = variances(table, state.strata, segments, z=z, rows=table.sums[:, layout.rows])
+    psus, strata = count_psus(table, layout)
+    variance = variances(table, state.strata, layout=layout, slope=slope)
     with np.errstate(invalid="ignore", divide="ignore"):
         se = np.sqrt(variance) / np.where(total, 1.0, np.abs(x))
     known = (cases > 0) & ~np.isnan(value)
@@ -146,11 +142,11 @@ def _cells(state: State, table: CellTotals, deff: DeffKind) -> _Cells:
 def _constant(state: State, table: CellTotals) -> NDArray[np.bool_]:
     """Cells (C, J) where a mean or ratio is the same for every case, told from the data and not from a small SE."""
     low, high = table.moments.low, table.moments.high
-    total = np.array([m.statistic is Statistic.TOTAL for m in state.measures])
+    total = np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_)
     spread = np.finfo(np.float64).eps * 8 * np.maximum(np.abs(low), np.abs(high))
-    ratio = np.array([m.statistic in (Statistic.RATIO, Statistic.RATE) for m in state.measures])
+    ratio = np.array([m.statistic in (Statistic.RATIO, Statistic.RATE) for m in state.measures], dtype=np.bool_)
     with np.errstate(invalid="ignore"):
-        same: NDArray[np.bool_] = ~total & (high - low <= np.where(ratio, spread, 0.0))
+        same: NDArray[np.bool_] = ~total & np.isfinite(low) & (high - low <= np.where(ratio, spread, 0.0))
     return same
 
 
@@ -165,7 +161,7 @@ def _status(
     df: Floats,
 ) -> NDArray[np.object_]:
     """One word a cell; the first that holds, from the gravest."""
-    share = np.array([m.statistic in SHARES for m in state.measures])
+    share = np.array([m.statistic in SHARES for m in state.measures], dtype=np.bool_)
     edge = share & ((value == 0.0) | (value == 1.0))
     tests = (
         (universe <= 0, "empty"),

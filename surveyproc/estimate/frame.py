@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyproc.estimate.sums import Floats, Ints, changes
+from surveyproc.estimate.sums import Floats, Ints, Runs, changes, make_runs, run_starts
 from surveyproc.values import Design, Disaggregation, LonelyPsu
+
+CHUNK = 2048  # pairs of cell and psu worked on at once, so that they stay in cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,46 @@ class Strata:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
-    """The pairs of cell and psu that hold rows, by cell then psu, and their rows (positions in psu order)."""
+class Chunk:
+    """Some whole segments of a grid, and their groups."""
+
+    segments: slice
+    groups: slice
+    runs: Runs  # groups of the chunk by segment
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The G pairs of cell and psu that hold rows, by cell then psu, in S segments of one cell and one stratum.
+
+    cell, psu: (G), psu counted in the order of strata; segment_cell, segment_stratum: (S); present: (S), psus of the
+    stratum that hold rows of the cell.
+    """
 
     name: str
     cells: tuple[str, ...]
-    cell: Ints  # (G)
-    psu: Ints  # (G)
-    starts: Ints  # (G + 1), into rows
-    rows: Ints  # (m)
+    cell: Ints
+    psu: Ints
+    segment_cell: Ints
+    segment_stratum: Ints
+    present: Ints
+    by_segment: Runs  # groups by segment
+    by_cell: Runs  # segments by cell
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A grid and the rows behind it.
+
+    rows: (m), positions in psu order, by group; by_group: those rows by pair of the grid; code: (n), the cell of each
+    row, C where it is in none.
+    """
+
+    grid: Grid
+    rows: Ints
+    by_group: Runs
+    code: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +114,48 @@ def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Fra
         fpc=design.fpc,
         lonely_psu=design.lonely_psu,
     )
-    groups = tuple(_group(d, d.codes if order is None else d.codes[order], psu) for d in disaggregations)
+    groups = tuple(_group(d, d.codes if order is None else d.codes[order], psu, strata) for d in disaggregations)
     filled = np.bincount(psu, minlength=size) > 0
     weighted = np.bincount(psu[weight > 0], minlength=size) > 0
     return Frame(strata, order, weight, filled, weighted, groups)
 
 
-def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], psu: Ints) -> Groups:
+def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], psu: Ints, strata: Strata) -> Groups:
     cells = len(disaggregation.cells)
     narrow = codes.astype(np.int16) if cells < 2**15 else codes  # 16 bits are sorted by radix
     rows = np.argsort(narrow, kind="stable")
     rows = rows[int((codes < 0).sum()) :]
     starts = changes(codes[rows], psu[rows])
     first = rows[starts[:-1]]
-    return Groups(disaggregation.name, disaggregation.cells, codes[first].astype(np.int64), psu[first], starts, rows)
+    cell = codes[first].astype(np.int64)
+    grid = make_grid(disaggregation.name, disaggregation.cells, cell=cell, psu=psu[first], strata=strata)
+    by_group = make_runs(starts, rows=rows, height=len(codes))
+    return Groups(grid, rows, by_group, np.where(codes < 0, cells, codes).astype(np.int64))
+
+
+def make_grid(name: str, cells: tuple[str, ...], *, cell: Ints, psu: Ints, strata: Strata) -> Grid:
+    """A grid of groups sorted by cell and psu, hence within a cell by stratum too."""
+    stratum = strata.stratum[psu]
+    starts = changes(cell, stratum)
+    segment_cell = cell[starts[:-1]]
+    return Grid(
+        name=name,
+        cells=cells,
+        cell=cell,
+        psu=psu,
+        segment_cell=segment_cell,
+        segment_stratum=stratum[starts[:-1]],
+        present=np.diff(starts),
+        by_segment=make_runs(starts),
+        by_cell=make_runs(run_starts(segment_cell, len(cells))),
+        chunks=tuple(_chunks(starts)),
+    )
+
+
+def _chunks(starts: Ints) -> list[Chunk]:
+    marks = np.unique(np.searchsorted(starts, np.arange(0, starts[-1] + CHUNK, CHUNK)).clip(max=len(starts) - 1))
+    chunks = []
+    for first, last in zip(marks[:-1].tolist(), marks[1:].tolist(), strict=True):
+        runs = make_runs(starts[first : last + 1] - starts[first])
+        chunks.append(Chunk(slice(first, last), slice(int(starts[first]), int(starts[last])), runs))
+    return chunks

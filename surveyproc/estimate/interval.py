@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy import special
 
 from surveyproc.estimate.sums import Floats
 from surveyproc.values import Statistic
@@ -34,7 +34,7 @@ def intervals(
     log(p/(1 − p)) with SE/(p(1 − p)), taken back (R survey's svyciprop, method "logit"; Korn and Graubard 1998).
     """
     safe = np.where(df > 0, df, np.nan)
-    quantile = np.where(method == "2se", 2.0, stdtrit(safe, (1.0 + level) / 2.0))
+    quantile = np.where(method == "2se", 2.0, special.stdtrit(safe, (1.0 + level) / 2.0))
     with np.errstate(invalid="ignore", divide="ignore"):
         odds = np.log(value / (1.0 - value))
         reach = quantile * se / (value * (1.0 - value))
@@ -44,4 +44,5 @@ def intervals(
 
 
 def _expit(x: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-x))
+    expit: Floats = special.expit(x)
+    return expit

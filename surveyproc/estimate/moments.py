@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveyproc.estimate.columns import Columns
 from surveyproc.estimate.frame import Frame, Groups
-from surveyproc.estimate.sums import Floats, Ints, run_starts, run_sums
+from surveyproc.estimate.sums import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Moments:
 
     weight Σw; means of y and x; squares Σw(y − ȳ)², Σw(y − ȳ)(x − x̄), Σw(x − x̄)², x being 1 (spread 0) where the
     measure has no denominator; low, high: extremes of y, or of y/x, among rows of weight above zero, NaN where there
-    is none.
+    is none, ∓∞ where they plainly differ.
     """
 
     weight: Floats
@@ -30,53 +31,66 @@ class Moments:
     high: Floats
 
 
-def make_moments(frame: Frame, groups: Groups, columns: Columns, sums: Floats) -> Moments:
+def make_moments(frame: Frame, groups: Groups, columns: Columns, segment_sums: Floats) -> Moments:
     """Moments of every cell, each about the cell's own mean: two passes, so that no digits cancel."""
-    cells, layout = len(groups.cells), columns.layout
-    cell_sums = run_sums(run_starts(groups.cell, cells), sums)
+    grid, layout = groups.grid, columns.layout
+    cell_sums = grid.by_cell.sum(segment_sums)
     weight = cell_sums[:, layout.weight]
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_y = np.where(weight > 0, cell_sums[:, layout.numerator] / weight, 0.0)
+        mean_y = np.where(weight > 0, cell_sums[:, : weight.shape[1]] / weight, 0.0)
         mean_x = np.where(weight > 0, cell_sums[:, layout.denominator] / weight, 0.0)
     some = cell_sums[:, layout.cases] > 0
     low = np.where(some, mean_y == 1.0, np.nan)
     high = np.where(some, mean_y > 0.0, np.nan)
     yy = weight * mean_y * (1.0 - mean_y)
     xy, xx = np.zeros_like(yy), np.zeros_like(yy)
-    starts = run_starts(groups.cell, cells)
-    row_starts = groups.starts[starts]
-    code = np.repeat(np.arange(cells), np.diff(row_starts))
-    for j in np.flatnonzero(~columns.binary):
-        at = {"rows": groups.rows, "code": code, "mean_y": mean_y[:, j], "mean_x": mean_x[:, j]}
-        yy[:, j], xy[:, j], xx[:, j] = _spread(frame, columns, j=int(j), **at)
-        low[:, j], high[:, j] = _extremes(frame, groups.rows, row_starts, columns, int(j))
+    for j in np.flatnonzero(~columns.binary).tolist():
+        spread = _spread(frame, groups, columns, j=j, mean_y=mean_y[:, j], mean_x=mean_x[:, j])
+        yy[:, j], xy[:, j], xx[:, j] = spread
+        far = _varies(columns, j=j, weight=weight[:, j], mean_y=mean_y[:, j], yy=yy[:, j])
+        low[:, j], high[:, j] = np.where(far, -np.inf, np.nan), np.where(far, np.inf, np.nan)
+        if not far[some[:, j]].all():
+            ends = _extremes(frame, groups, columns, j=j)
+            low[:, j], high[:, j] = np.where(far, low[:, j], ends[0]), np.where(far, high[:, j], ends[1])
     return Moments(weight, mean_y, mean_x, yy, xy, xx, low, high)
 
 
-def _spread(
-    frame: Frame, columns: Columns, *, j: int, rows: Ints, code: Ints, mean_y: Floats, mean_x: Floats
-) -> tuple[Floats, Floats, Floats]:
-    def cell_sum(values: Floats) -> Floats:
-        return np.bincount(code, weights=values, minlength=len(mean_y)).astype(np.float64, copy=False)
+def _varies(columns: Columns, *, j: int, weight: Floats, mean_y: Floats, yy: Floats) -> NDArray[np.bool_]:
+    """Cells (C) of a mean or total whose values differ beyond any rounding, so that extremes need not be looked for."""
+    if columns.denominators[j] is not None:
+        return np.zeros(len(weight), dtype=np.bool_)
+    size = np.abs(mean_y) + 2.0 * abs(columns.centre[j])
+    varies: NDArray[np.bool_] = yy > weight * (1e-6 * size) ** 2
+    return varies
 
-    weight = np.where(columns.eligible[j], frame.weight, 0.0)[rows]
-    dy = columns.values[j][rows] - mean_y[code]
-    yy = cell_sum(weight * dy * dy)
+
+def _spread(
+    frame: Frame, groups: Groups, columns: Columns, *, j: int, mean_y: Floats, mean_x: Floats
+) -> tuple[Floats, Floats, Floats]:
+    code, cells = groups.code, len(mean_y)
+
+    def cell_sum(values: Floats) -> Floats:
+        return np.bincount(code, weights=values, minlength=cells + 1)[:cells].astype(np.float64, copy=False)
+
+    weight = frame.weight * columns.eligible[j]
+    dy = columns.values[j] - np.append(mean_y, 0.0)[code]
     x = columns.denominators[j]
     if x is None:
-        return yy, np.zeros(len(mean_y)), np.zeros(len(mean_y))
-    dx = x[rows] - mean_x[code]
-    return yy, cell_sum(weight * dy * dx), cell_sum(weight * dx * dx)
+        return cell_sum(weight * dy * dy), np.zeros(cells), np.zeros(cells)
+    dx = x - np.append(mean_x, 0.0)[code]
+    return cell_sum(weight * dy * dy), cell_sum(weight * dy * dx), cell_sum(weight * dx * dx)
 
 
-def _extremes(frame: Frame, rows: Ints, row_starts: Ints, columns: Columns, j: int) -> tuple[Floats, Floats]:
+def _extremes(frame: Frame, groups: Groups, columns: Columns, *, j: int) -> tuple[Floats, Floats]:
     """Least and greatest y, or y/x; a row with x = 0 and y = 0 bears on no ratio, x = 0 and y ≠ 0 fits none."""
-    used = np.where(columns.eligible[j] & (frame.weight > 0), columns.plain[j], np.nan)[rows]
-    low, high = np.full(len(row_starts) - 1, np.nan), np.full(len(row_starts) - 1, np.nan)
-    filled = np.flatnonzero(np.diff(row_starts))
+    grid = groups.grid
+    used = np.where(columns.eligible[j] & (frame.weight > 0), columns.plain[j], np.nan)[groups.rows]
+    starts = groups.by_group.starts[grid.by_segment.starts[grid.by_cell.starts]]
+    low, high = np.full(len(grid.cells), np.nan), np.full(len(grid.cells), np.nan)
+    filled = np.flatnonzero(np.diff(starts))
     if len(filled):
-        low[filled] = np.fmin.reduceat(used, row_starts[filled])
-        high[filled] = np.fmax.reduceat(used, row_starts[filled])
+        low[filled] = np.fmin.reduceat(used, starts[filled])
+        high[filled] = np.fmax.reduceat(used, starts[filled])
     return low, high
 
 

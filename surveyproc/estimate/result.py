@@ -59,6 +59,17 @@ class EstimateSet:
         return pd.DataFrame({field.name: getattr(self, field.name) for field in fields(self)})
 
 
+def empty_set() -> EstimateSet:
+    """No estimates at all."""
+    kinds: dict[str, type] = {"n_unweighted": np.int64, "n_psus": np.int64}
+    words = {"indicator", "statistic", "category", "domain", "cell", "ci_method", "status"}
+    columns: dict[str, Any] = {
+        field.name: np.zeros(0, dtype=object if field.name in words else kinds.get(field.name, np.float64))
+        for field in fields(EstimateSet)
+    }
+    return EstimateSet(**columns)
+
+
 def concatenate(sets: Sequence[EstimateSet]) -> EstimateSet:
     """Several sets in one, in the order given."""
     if len(sets) == 1:

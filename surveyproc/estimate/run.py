@@ -10,12 +10,12 @@ from surveyproc.estimate.deff import DeffKind
 from surveyproc.estimate.finish import DfKind, finish
 from surveyproc.estimate.frame import Frame, make_frame
 from surveyproc.estimate.interval import IntervalMethod
-from surveyproc.estimate.result import EstimateSet, concatenate
+from surveyproc.estimate.result import EstimateSet, concatenate, empty_set
 from surveyproc.estimate.totals import totals_of
 from surveyproc.problems import Place, Problem, SurveyprocError
 from surveyproc.values import Design, Disaggregation, LonelyPsu, Measure, Statistic
 
-BLOCK_BYTES = 48 * 2**20  # of the widest table of a block
+BLOCK_BYTES = 96 * 2**20  # of the widest table of a block, as a rule
 
 
 def estimate(
@@ -42,19 +42,21 @@ def estimate(
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if not measures or not disaggregations:
+        return empty_set()
     frame = make_frame(design, disaggregations)
     _refuse_lonely(frame, design)
     size = _block(frame, len(measures))
-    blocks = [measures[start : start + size] for start in range(0, max(len(measures), 1), size)]
+    blocks = [measures[start : start + size] for start in range(0, len(measures), size)]
     return concatenate(
         [finish(totals_of(frame, block), interval=interval, df=df, deff=deff, level=level) for block in blocks]
     )
 
 
 def _block(frame: Frame, measures: int) -> int:
-    """How many measures to take at once: four columns each at most, so that a table stays within BLOCK_BYTES."""
-    widest = max([len(frame.weight), *(len(groups.cell) for groups in frame.groups)])
-    return max(1, min(max(measures, 1), BLOCK_BYTES // (8 * 4 * max(widest, 1))))
+    """How many measures to take at once: two columns each as a rule (six at most), within BLOCK_BYTES."""
+    widest = max([len(frame.weight), *(len(groups.grid.cell) for groups in frame.groups)])
+    return max(1, min(measures, BLOCK_BYTES // (8 * 2 * max(widest, 1))))
 
 
 def _refuse_lonely(frame: Frame, design: Design) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,25 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def run_sums(starts: Ints, values: NDArray[Any], *, order: Ints | None = None) -> Floats:
-    """Sum rows of `values` (m, K) over runs: run r holds rows order[starts[r]:starts[r+1]]. Returns (R, K).
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """R runs of rows. starts: int64 (R + 1); picker: sparse 0/1 matrix (R, m), kept because it is used many times."""
 
-    starts: int64 (R + 1); empty runs sum to 0. Rows are added first to last within a run, so that equal inputs give
-    equal bits.
-    """
-    rows = np.arange(len(values)) if order is None else order
-    picker = sparse.csr_matrix((np.ones(len(rows)), rows, starts), shape=(len(starts) - 1, len(values)), copy=False)
-    total: Floats = np.asarray(picker @ values, dtype=np.float64)
-    return total
+    starts: Ints
+    picker: Any
+
+    def sum(self, values: NDArray[Any]) -> Floats:
+        """Sums (R, K) of rows of `values` (m, K), first to last within a run; 0 for an empty run."""
+        total: Floats = np.asarray(self.picker @ values, dtype=np.float64)
+        return total
+
+
+def make_runs(starts: Ints, *, rows: Ints | None = None, height: int | None = None) -> Runs:
+    """Runs: run r holds rows[starts[r]:starts[r+1]] of tables `height` rows tall; all rows in turn where not said."""
+    size = int(starts[-1])
+    picked = (np.arange(size) if rows is None else rows).astype(np.int32)
+    shape = (len(starts) - 1, size if height is None else height)
+    return Runs(starts, sparse.csr_matrix((np.ones(size), picked, starts.astype(np.int32)), shape=shape, copy=False))
 
 
 def run_starts(sorted_codes: NDArray[Any], size: int) -> Ints:

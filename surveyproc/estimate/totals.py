@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.estimate.columns import Columns, Layout, make_columns, plain_layout
-from surveyproc.estimate.frame import Frame, Groups, Strata, make_frame
+from surveyproc.estimate.frame import Frame, Grid, Groups, Strata, make_frame, make_grid
 from surveyproc.estimate.moments import Moments, add_moments, make_moments, recentre
-from surveyproc.estimate.sums import Floats, Ints, changes, run_sums
+from surveyproc.estimate.sums import Floats, changes, make_runs
 from surveyproc.values import Design, Disaggregation, Measure, Statistic
 
 
@@ -28,16 +28,15 @@ class MeasureInfo:
 
 @dataclass(frozen=True, slots=True)
 class CellTotals:
-    """The psu table of one disaggregation, T[p, c, k] without its empty pairs, by cell then psu.
+    """The psu table of one disaggregation, T[p, c, k] without its empty pairs.
 
-    cell, psu: int64 (G), psu counted in the order of strata; sums: float64 (G, K), columns as the layout says.
+    sums: float64 (G, K), a row a pair of cell and psu of the grid, columns as the layout says; segment_sums: (S, K),
+    the same by cell and stratum.
     """
 
-    name: str
-    cells: tuple[str, ...]
-    cell: Ints
-    psu: Ints
+    grid: Grid
     sums: Floats
+    segment_sums: Floats
     moments: Moments
 
 
@@ -71,9 +70,9 @@ def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
 
 
 def _cell_totals(frame: Frame, groups: Groups, columns: Columns) -> CellTotals:
-    sums = run_sums(groups.starts, columns.table, order=groups.rows)
-    moments = make_moments(frame, groups, columns, sums)
-    return CellTotals(groups.name, groups.cells, groups.cell, groups.psu, sums, moments)
+    sums = groups.by_group.sum(columns.table)
+    segment_sums = groups.grid.by_segment.sum(sums)
+    return CellTotals(groups.grid, sums, segment_sums, make_moments(frame, groups, columns, segment_sums))
 
 
 def merge(states: Iterable[State]) -> State:
@@ -82,7 +81,7 @@ def merge(states: Iterable[State]) -> State:
 
 
 def _merge_two(left: State, right: State) -> State:
-    if left.measures != right.measures or [t.cells for t in left.tables] != [t.cells for t in right.tables]:
+    if left.measures != right.measures or [t.grid.cells for t in left.tables] != [t.grid.cells for t in right.tables]:
         raise ValueError("parts with different measures or cells cannot be merged")
     if not np.array_equal(left.strata.stratum, right.strata.stratum):
         raise ValueError("parts with different psus cannot be merged")
@@ -91,14 +90,17 @@ def _merge_two(left: State, right: State) -> State:
         left,
         filled=left.filled | right.filled,
         weighted=left.weighted | right.weighted,
-        tables=tuple(_merge_tables(a, b, left.layout) for a, b in zip(left.tables, right.tables, strict=True)),
+        tables=tuple(_merge_tables(a, b, left.strata) for a, b in zip(left.tables, right.tables, strict=True)),
     )
 
 
 def _plain(state: State) -> State:
     """The state with a column of its own for each measure and kind."""
     columns = state.layout.columns()
-    tables = tuple(replace(table, sums=table.sums[:, columns]) for table in state.tables)
+    tables = tuple(
+        replace(table, sums=table.sums[:, columns], segment_sums=table.segment_sums[:, columns])
+        for table in state.tables
+    )
     return replace(state, layout=plain_layout(len(state.measures)), tables=tables)
 
 
@@ -108,17 +110,19 @@ def _recentred(state: State, centre: Floats) -> State:
     tables = []
     for table in state.tables:
         sums = table.sums.copy()
-        sums[:, state.layout.numerator] += shift * sums[:, state.layout.denominator]
-        tables.append(replace(table, sums=sums, moments=recentre(table.moments, shift)))
+        sums[:, : len(shift)] += shift * sums[:, state.layout.denominator]
+        segment_sums = table.grid.by_segment.sum(sums)
+        moments = recentre(table.moments, shift)
+        tables.append(replace(table, sums=sums, segment_sums=segment_sums, moments=moments))
     return replace(state, centre=centre, tables=tuple(tables))
 
 
-def _merge_tables(left: CellTotals, right: CellTotals, layout: Layout) -> CellTotals:
-    cell = np.concatenate((left.cell, right.cell))
-    psu = np.concatenate((left.psu, right.psu))
+def _merge_tables(left: CellTotals, right: CellTotals, strata: Strata) -> CellTotals:
+    cell = np.concatenate((left.grid.cell, right.grid.cell))
+    psu = np.concatenate((left.grid.psu, right.grid.psu))
     order = np.lexsort((psu, cell))
     starts = changes(cell[order], psu[order])
-    sums = run_sums(starts, np.concatenate((left.sums, right.sums)), order=order)
+    sums = make_runs(starts, rows=order).sum(np.concatenate((left.sums, right.sums)))
     first = order[starts[:-1]]
-    moments = add_moments(left.moments, right.moments)
-    return CellTotals(left.name, left.cells, cell[first], psu[first], sums, moments)
+    grid = make_grid(left.grid.name, left.grid.cells, cell=cell[first], psu=psu[first], strata=strata)
+    return CellTotals(grid, sums, grid.by_segment.sum(sums), add_moments(left.moments, right.moments))

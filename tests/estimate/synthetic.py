@@ -9,8 +9,8 @@ SEED = 20260301
 def make_survey() -> pd.DataFrame:
     """1,100 persons or so in 9 strata, the last with a single psu.
 
-    Missing answers, weights of zero, a region where nobody moved, one with a single psu, an amount that is mostly 0 and one
-    far from 0 compared with its spread.
+    Missing answers, weights of zero, a region where nobody moved, one with a single psu, an amount that is mostly 0
+    and one far from 0 compared with its spread.
     """
     rng = np.random.default_rng(SEED)
     rows = []
@@ -19,8 +19,10 @@ def make_survey() -> pd.DataFrame:
             level = rng.normal(0.0, 0.4)
             for household in range(rng.integers(6, 13)):
                 weight = round(float(rng.gamma(4.0, 25.0)) + 5.0, 3)
-                for _ in range(rng.integers(1, 6)):
-                    rows.append((stratum, psu, household, weight, level, rng.random(), rng.normal(), rng.random()))
+                rows += [
+                    (stratum, psu, household, weight, level, rng.random(), rng.normal(), rng.random())
+                    for _ in range(rng.integers(1, 6))
+                ]
     data = pd.DataFrame(rows, columns=["stratum", "psu", "household", "weight", "level", "u", "e", "v"])
     data["region"] = np.where(data.stratum <= 3, "north", np.where(data.stratum <= 6, "south", "east"))
     data.loc[(data.stratum == 4) & (data.psu == 2), "region"] = "islet"

@@ -57,7 +57,7 @@ def read(folder: Path, dataset: str) -> pd.DataFrame:
     """A file of the folder, the citizenship of eusilc under the name of its domain."""
     reader = pyreadstat.read_dta if dataset.lower().endswith(".dta") else pyreadstat.read_sav
     frame, _ = reader(folder / dataset, disable_datetime_conversion=True)
-    return frame.rename(columns=str).assign(cit=frame["pb220a"]) if "pb220a" in frame else frame
+    return frame.assign(cit=frame["pb220a"]) if "pb220a" in frame else frame
 
 
 def rule(indicator: str) -> Rule:
@@ -98,3 +98,24 @@ def disaggregation(data: pd.DataFrame, domain: str) -> Disaggregation:
         return Disaggregation("total", np.zeros(len(data), dtype=np.int32), ("",))
     codes, cells = pd.factorize(data[domain], sort=True)
     return Disaggregation(domain, codes.astype(np.int32), tuple(f"{cell:g}" for cell in cells))
+
+
+def printed_table(data: pd.DataFrame, indicators: Mapping[str, tuple[str, tuple[int, ...] | None]]) -> tuple:
+    """The report's tables B.2 to B.4: men 15–49, strata mv023; the whole, urban and rural."""
+    compiled, problems = compile_design(
+        level="man",
+        weight=(data.mv005 / 1e6).to_numpy(),
+        strata=[data.mv023.to_numpy()],
+        psu=[data.mv021.to_numpy()],
+    )
+    assert compiled is not None, problems
+    young = (data.mv012 <= 49).to_numpy()
+    measures = []
+    for name, (column, codes) in indicators.items():
+        values = data[column].to_numpy(float)
+        if codes is None:
+            measures.append(Measure(name, Statistic.MEAN, np.where(values >= 95, np.nan, values), young))
+        else:
+            yes = np.where(np.isnan(values), np.nan, np.isin(values, codes))
+            measures.append(Measure(name, Statistic.PROPORTION, yes, young))
+    return compiled, measures, [disaggregation(data, "total"), disaggregation(data, "mv025")]

@@ -74,7 +74,7 @@ def disaggregation(data: pd.DataFrame, domain: str) -> Disaggregation:
     """The partition that a domain such as "region|sex=R1|male" belongs to."""
     if not domain:
         return Disaggregation("total", np.zeros(len(data), dtype=np.int32), ("",))
-    names = domain.split("=")[0]
+    names = domain.split("=", maxsplit=1)[0]
     columns = (data[name].astype(str).tolist() for name in names.split("|"))
     words = np.array(["|".join(parts) for parts in zip(*columns, strict=True)], dtype=object)
     codes, cells = pd.factorize(words, sort=True)
@@ -124,11 +124,10 @@ def compare(folder: Path) -> Report:
             continue
         raised = rows.note.str.startswith("R raises")
         report.not_offered["R itself raises"] += int(raised.sum())
-        rows = rows[~raised]
         data = pd.read_csv(
             folder / "data" / f"{specs[name]['dataset']}.csv", keep_default_na=False, na_values=["", "NA"]
         )
-        for row, ours in pairs(rows, data, build(data, specs[name]["columns"])):
+        for row, ours in pairs(rows[~raised], data, build(data, specs[name]["columns"])):
             judge(report, row, ours)
     return report
 
@@ -141,7 +140,7 @@ def pairs(rows: pd.DataFrame, data: pd.DataFrame, design: Design) -> Iterator[tu
     measures["everyone"] = Measure("everyone", Statistic.MEAN, everyone, everyone > 0)
     splits = {d.name: d for d in (disaggregation(data, domain) for domain in rows.domain.unique())}
     parts = (list(measures.values()), list(splits.values()))
-    t = {s: "t" for s in Statistic}
+    t = dict.fromkeys(Statistic, "t")
     runs = {
         ("t", "full"): estimate(design, *parts, interval=t, df="design", deff="srs"),
         ("logit", "full"): estimate(design, *parts, df="design"),
