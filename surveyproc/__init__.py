@@ -1,0 +1,30 @@
+"""surveyproc: from raw household-survey files to judged tables with design-based standard errors.
+
+`surveyproc.run(config, data=...)` runs a round; `surveyproc.check(config, data=...)` lists its problems.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from surveyproc.problems import Problem, SurveyprocError
+
+if TYPE_CHECKING:
+    from surveyproc.pipeline import RunResult, check, run
+
+try:
+    __version__ = version("surveyproc")
+except PackageNotFoundError:
+    __version__ = "0"
+
+__all__ = ["Problem", "RunResult", "SurveyprocError", "__version__", "check", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the pipeline when it is first asked for: `import surveyproc` stays quick."""
+    if name in ("RunResult", "check", "run"):
+        from surveyproc import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module 'surveyproc' has no attribute {name!r}")

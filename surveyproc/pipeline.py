@@ -17,7 +17,7 @@ from surveyproc.design.round import design_columns, round_designs, totals_refuse
 from surveyproc.link import LinkPolicy, link_round
 from surveyproc.paths import data_file, data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
-from surveyproc.read.files import read_file, read_info
+from surveyproc.read import read_file, read_info
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound
 
 if TYPE_CHECKING:
@@ -87,8 +87,11 @@ def run(
     languages: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
     report: Report | None = None,
+    write: bool | None = None,
 ) -> RunResult:
-    """Run a round's config from files to tables; writes all outputs, or none, if `out` is given.
+    """Run a round's config from files to tables; all outputs are written, or none.
+
+    They are written if `out` is given, or if `write` is true: then to out/ROUND.
 
     data: the data root (default: SURVEYPROC_DATA, else beside the config). languages: in place of the plan's.
     only: numbers of tables. Raises SurveyprocError with every problem of the stage that could not go on.
@@ -104,8 +107,9 @@ def run(
     frame = _estimate(derived, spec, problems, clock)
     frame, publications = _tabulate(frame, spec, problems, clock)
     outputs: tuple[Path, ...] = ()
-    if out is not None:
-        outputs, warnings = _publish(frame, publications, spec, files, problems, clock, Path(out), started)
+    if out is not None or write:
+        folder = Path(out) if out is not None else Path("out") / spec.name
+        outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
         problems.extend(warnings)
     return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
 

@@ -77,6 +77,16 @@ def _names(folder: Path, tail: str, name: str) -> list[str]:
     return [p.parent.name if p.name == "module.yaml" else p.stem for p in found]
 
 
+def module_names(library: Library) -> tuple[str, ...]:
+    """Names of all modules in the search path, the first folder that has one winning."""
+    found = {
+        path.parent.relative_to(folder).as_posix(): path
+        for folder in reversed(library.modules)
+        for path in folder.glob("**/module.yaml")
+    }
+    return tuple(sorted(found))
+
+
 def default_library(beside: Path, module_path: Path | None = None) -> Library:
     """The search path of a round: its own module folder, `modules` beside or above its file, then the library."""
     root = library_root()

@@ -412,7 +412,7 @@ class Codelist(Strict):
 
 
 class CaseFile(Strict):
-    """Examples of a module: records in, derived values and estimates out."""
+    """Examples of a module: records in, derived values out."""
 
     surveyproc: FormatVersion
     cases: list[ModuleCase] = Field(min_length=1)

@@ -380,9 +380,7 @@ def _order(needs: Mapping[str, tuple[str, ...]], result: Variables, problems: Co
                     path = [n for n, _ in stack]
                     circle = " → ".join([*path[path.index(target) :], target])
                     place = (result.concepts.get(name) or result.derived[name]).place
-                    problems.add(
-                        Problem("config.circular", place, f"variables that need each other: {circle}")
-                    )
+                    problems.add(Problem("config.circular", place, f"variables that need each other: {circle}"))
                     return tuple(needs)
                 if state.get(target) != 2:
                     stack.append((target, 0))

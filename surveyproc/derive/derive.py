@@ -10,7 +10,7 @@ import numpy as np
 from surveyproc.config.spec import CheckSpec, Concept, DerivedVariable, RoundSpec
 from surveyproc.derive.compute import compute
 from surveyproc.derive.recode import all_missing, first_known, join_parts, new_values, recode
-from surveyproc.expressions import DataScope, LevelData, evaluate
+from surveyproc.expressions import DataScope, Expression, LevelData, evaluate
 from surveyproc.problems import Collector, Place, Problem, Severity
 from surveyproc.values import (
     Column,
@@ -110,19 +110,26 @@ def _read(
     return column, problems, steps
 
 
-def _skip(column: Column, concept: Concept, level: LinkedLevel, data: DataScope) -> tuple[Column, tuple[Problem, ...]]:
-    assert concept.asked_if is not None
-    asked = evaluate(concept.asked_if, data, level=concept.level)
+def apply_asked_if(column: Column, asked_if: Expression, data: DataScope, *, level: str) -> tuple[Column, int]:
+    """Skip logic on a column: where it was not to be asked, blanks are not applicable and answers inconsistent.
+
+    Where it is not known who was asked, the reason for that explains a blank. Gives the number of answers too many.
+    """
+    asked = evaluate(asked_if, data, level=level)
     outside = asked.known & (asked.values == 0)
-    unsure = ~asked.known & (column.reason == Missing.SYSTEM)  # why it is not known who was asked explains the blank
+    unsure = ~asked.known & (column.reason == Missing.SYSTEM)
     answered = outside & column.known
     reason, values = column.reason.copy(), column.values.copy()
     reason[unsure] = asked.reason[unsure]
     reason[outside] = int(Missing.NOT_APPLICABLE)
     reason[answered] = int(Missing.INCONSISTENT)
     values[answered] = new_values(column.kind, 1)[0]
-    changed = replace(column, values=values, reason=reason)
-    count = int(answered.sum())
+    return replace(column, values=values, reason=reason), int(answered.sum())
+
+
+def _skip(column: Column, concept: Concept, level: LinkedLevel, data: DataScope) -> tuple[Column, tuple[Problem, ...]]:
+    assert concept.asked_if is not None
+    changed, count = apply_asked_if(column, concept.asked_if, data, level=concept.level)
     if not count:
         return changed, ()
     problem = Problem(

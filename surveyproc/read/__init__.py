@@ -1,1 +1,8 @@
 """The reading stage: survey files become frozen values, or problems."""
+
+from surveyproc.read.codebook import codebook
+from surveyproc.read.files import read_file, read_info
+from surveyproc.read.limits import Limits
+from surveyproc.read.roles import likely_roles
+
+__all__ = ["Limits", "codebook", "likely_roles", "read_file", "read_info"]

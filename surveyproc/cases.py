@@ -1,0 +1,237 @@
+"""Examples of a module: records go in, derived values must come out; no Python needed to test a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surveyproc.config import models
+from surveyproc.config.concepts import REASONS, BoundTo
+from surveyproc.config.declare import declare
+from surveyproc.config.gather import gather_modules, shown_path
+from surveyproc.config.library import Library
+from surveyproc.config.reading import load_cases
+from surveyproc.config.source import Source
+from surveyproc.config.spec import Concept
+from surveyproc.config.validate import did_you_mean
+from surveyproc.config.variables import Variables, resolve_variables
+from surveyproc.derive.compute import compute
+from surveyproc.derive.derive import apply_asked_if
+from surveyproc.derive.recode import codes_of, join_parts, new_values
+from surveyproc.expressions import DataScope, LevelData
+from surveyproc.problems import Collector, Place, Problem, SurveyprocError
+from surveyproc.values import Column, Kind, Missing
+
+Value = models.Code | bool | None
+Records = Mapping[str, Sequence[Mapping[str, Value]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case went: how many values were compared, and what differed."""
+
+    module: str
+    case: str
+    compared: int
+    problems: tuple[Problem, ...]
+
+
+def run_cases(name: str, library: Library) -> tuple[CaseResult, ...]:
+    """Run the cases.yaml of a module; raises SurveyprocError if the module or the file of cases is wrong."""
+    problems = Collector()
+    modules = gather_modules([(name, Place("modules"))], library, problems)
+    problems.stop_on_errors()
+    path = modules[name].path.with_name("cases.yaml")
+    if not path.is_file():
+        place = Place(shown_path(modules[name].path))
+        raise SurveyprocError([Problem("config.not-found", place, f"module {name} has no cases.yaml beside it")])
+    cases, source = load_cases(path)
+    declarations = declare(modules, problems)
+    bindings = {n: BoundTo(models.Binding(column=n), Place(), {}) for n in _read_names(declarations.variables)}
+    variables = resolve_variables(declarations, bindings, library, problems, round_place=Place(source.shown))
+    problems.stop_on_errors()
+    parents = dict(declarations.levels)
+    parameters = dict(declarations.parameters)
+    return tuple(
+        _run(case, index, variables, parents, {**parameters, **case.parameters}, name, source)
+        for index, case in enumerate(cases.cases)
+    )
+
+
+def _read_names(variables: Mapping[str, Any]) -> Iterator[str]:
+    for name, declared in variables.items():
+        yield from declared.item.parts or (name,)
+
+
+def _run(
+    case: models.ModuleCase,
+    index: int,
+    variables: Variables,
+    parents: Mapping[str, str | None],
+    parameters: Mapping[str, float | str | bool],
+    module: str,
+    source: Source,
+) -> CaseResult:
+    problems = Collector()
+    path: tuple[str | int, ...] = ("cases", index)
+    _check_names(case, variables, parents, source, path, problems)
+    if problems.errors:
+        return CaseResult(module, case.name, 0, tuple(problems.problems))
+    columns: dict[str, dict[str, Column]] = {level: {} for level in parents}
+    levels = {
+        level: LevelData(
+            len(case.given.get(level, ())),
+            columns[level],
+            parent,
+            _parent_rows(case.given, level, parent, source, path),
+        )
+        for level, parent in parents.items()
+    }
+    data = DataScope(levels, parameters)
+    for name in variables.order:
+        concept = variables.concepts.get(name)
+        if concept is not None:
+            columns[concept.level][name] = _given(concept, case.given.get(concept.level, ()), data)
+            continue
+        derived = variables.derived[name]
+        columns[derived.level][name], found = compute(derived, data)
+        problems.extend(found)
+    compared = _compare(case, columns, source, path, problems)
+    return CaseResult(module, case.name, compared, tuple(problems.problems))
+
+
+def _check_names(
+    case: models.ModuleCase,
+    variables: Variables,
+    parents: Mapping[str, str | None],
+    source: Source,
+    path: tuple[str | int, ...],
+    problems: Collector,
+) -> None:
+    for part in ("given", "expect"):
+        for level, records in getattr(case, part).items():
+            here = (*path, part, level)
+            if level not in parents:
+                hint = did_you_mean(level, list(parents))
+                what = f"there is no record level {level!r}"
+                problems.add(Problem("config.unknown-name", source.place(here, of="key"), what, hint=hint))
+                continue
+            known = {n for n, v in (variables.concepts | variables.derived).items() if v.level == level}
+            known |= {"id", str(parents[level])} if part == "given" else set()
+            for at, record in enumerate(records):
+                for name in record:
+                    if name not in known:
+                        place = source.place((*here, at, name), of="key")
+                        what = f"{level} records have no variable {name!r}"
+                        hint = did_you_mean(name, sorted(known))
+                        problems.add(Problem("config.unknown-name", place, what, hint=hint))
+            if part == "expect" and len(records) != len(case.given.get(level, ())):
+                what = f"{len(records)} {level} records expected, {len(case.given.get(level, ()))} given"
+                problems.add(Problem("config.bad-value", source.place(here), what))
+
+
+def _parent_rows(given: Records, level: str, parent: str | None, source: Source, path: tuple[str | int, ...]) -> Any:
+    """Rows of parents: by the parent's id where records name it, else the only parent there is."""
+    if parent is None:
+        return None
+    ids = [record.get("id", at + 1) for at, record in enumerate(given.get(parent, ()))]
+    rows = []
+    for at, record in enumerate(given.get(level, ())):
+        wanted = record.get(parent, ids[0] if len(ids) == 1 else None)
+        if wanted not in ids:
+            place = source.place((*path, "given", level, at))
+            what = f"the {level} record does not say to which {parent} it belongs"
+            raise SurveyprocError([Problem("config.missing-key", place, what, expected=f"{parent}: one of {ids}")])
+        rows.append(ids.index(wanted))
+    return np.array(rows, dtype=np.int64)
+
+
+def _given(concept: Concept, records: Sequence[Mapping[str, Value]], data: DataScope) -> Column:
+    if concept.parts is not None and not any(concept.name in record for record in records):
+        own = data.levels[concept.level].columns
+        return join_parts(own[concept.parts[0]], own[concept.parts[1]])
+    values = new_values(concept.kind, len(records))
+    reason = np.full(len(records), int(Missing.SYSTEM), dtype=np.int8)
+    for at, record in enumerate(records):
+        value = record.get(concept.name)
+        if isinstance(value, str) and value.startswith("missing."):
+            reason[at] = int(REASONS.get(value.removeprefix("missing."), Missing.SYSTEM))
+        elif value is not None:
+            values[at] = _typed(value, concept)
+            reason[at] = int(Missing.KNOWN)
+    column = Column(concept.kind, values, reason, codes_of(concept))
+    return (
+        column if concept.asked_if is None else apply_asked_if(column, concept.asked_if, data, level=concept.level)[0]
+    )
+
+
+def _typed(value: Value, concept: Concept) -> Any:
+    if concept.kind is Kind.CATEGORICAL:
+        names = [c.name for c in concept.categories]
+        if value not in names:
+            what = f"{concept.name} has no code {value!r}"
+            hint = did_you_mean(str(value), names)
+            raise SurveyprocError([Problem("config.unknown-name", concept.place, what, hint=hint)])
+        return names.index(str(value))
+    if concept.kind is Kind.BOOLEAN:
+        return 1 if value in (True, "yes") else 0
+    if concept.kind is Kind.YEAR_MONTH and isinstance(value, str):
+        year, _, month = value.partition("-")
+        return int(year) * 12 + int(month) - 1
+    return value
+
+
+def _compare(
+    case: models.ModuleCase,
+    columns: Mapping[str, Mapping[str, Column]],
+    source: Source,
+    path: tuple[str | int, ...],
+    problems: Collector,
+) -> int:
+    compared = 0
+    for level, records in case.expect.items():
+        for at, record in enumerate(records):
+            for name, wanted in record.items():
+                got = _shown(columns[level][name], at)
+                compared += 1
+                if not _same(got, wanted):
+                    place = source.place((*path, "expect", level, at, name))
+                    what = f"{case.name}: {name} of {level} {at + 1}"
+                    problems.add(
+                        Problem("module.case", replace(place, variable=""), what, got=str(got), expected=str(wanted))
+                    )
+    return compared
+
+
+def _shown(column: Column, at: int) -> Value:
+    if column.reason[at] != Missing.KNOWN:
+        return f"missing.{Missing(int(column.reason[at])).name.lower()}"
+    value = column.values[at]
+    if column.kind is Kind.CATEGORICAL:
+        return column.categories[int(value)].name
+    if column.kind is Kind.BOOLEAN:
+        return bool(value)
+    if column.kind is Kind.YEAR_MONTH:
+        return f"{int(value) // 12:04d}-{int(value) % 12 + 1:02d}"
+    return str(value) if column.kind is Kind.TEXT else float(value)
+
+
+def _same(got: Value, wanted: Value) -> bool:
+    if wanted is None or wanted == "missing":
+        return isinstance(got, str) and got.startswith("missing.")
+    if isinstance(got, float) and isinstance(wanted, int | float) and not isinstance(wanted, bool):
+        return abs(got - wanted) <= 1e-9 * max(1.0, abs(wanted))
+    return type(got) is type(wanted) and got == wanted
+
+
+def case_modules(library: Library) -> tuple[str, ...]:
+    """Names of all modules in the search path that have a cases.yaml."""
+    found: dict[str, Path] = {}
+    for folder in library.modules:
+        for path in sorted(folder.glob("**/cases.yaml")):
+            found.setdefault(path.parent.relative_to(folder).as_posix(), path)
+    return tuple(found)

@@ -1,0 +1,164 @@
+"""The commands of surveyproc."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from surveyproc.cli import show
+
+HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    name="surveyproc",
+    help="Migration modules of household surveys: from SPSS and Stata files to tables with standard errors.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings=HELP,
+)
+modules_app = typer.Typer(no_args_is_help=True, help="Modules: list them, run their cases.", context_settings=HELP)
+app.add_typer(modules_app, name="modules")
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Data root. Default: SURVEYPROC_DATA, else the config's folder."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from surveyproc import __version__
+
+        typer.echo(f"surveyproc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Nothing to do before a command."""
+
+
+@app.command(epilog="Example: surveyproc run configs/demo/2025.yaml --data demo/data --out demo/out/2025")
+def run(
+    config: Config,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder. Default: out/ROUND.")] = None,
+    lang: Annotated[list[str] | None, typer.Option("--lang", help="en, ru or kk; repeat for several.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="TABLE", help="Only this table; repeatable.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only problems and paths.")] = False,
+) -> None:
+    """Run a round: from its files to workbook, page, estimates and manifest, all or none."""
+    from surveyproc import pipeline
+
+    report: Any = None if quiet else show.stage_reporter()
+    result = pipeline.run(config, data=data, out=out, languages=lang, only=only, report=report, write=True)
+    notes = [p for p in result.found if p.severity != "info"]
+    if notes:
+        show.show_problems(notes)
+    show.show_files("Written:", [(_what(path), str(path)) for path in result.outputs])
+
+
+@app.command(epilog="Example: surveyproc check configs/demo/2025_errors.yaml --data demo/data")
+def check(
+    config: Config,
+    data: Data = None,
+    notes: Annotated[bool, typer.Option("--notes", help="Show notes too, not only errors and warnings.")] = False,
+) -> None:
+    """List every problem of a round's config, modules and files, before any estimate."""
+    from surveyproc import pipeline
+    from surveyproc.problems import Severity
+
+    problems = pipeline.check(config, data=data)
+    show.show_problems(problems, least=Severity.INFO if notes else Severity.WARNING)
+    raise typer.Exit(pipeline.findings(problems))
+
+
+@app.command(epilog="Example: surveyproc inspect demo/data/2024/person.sav")
+def inspect(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="SPSS or Stata files.")],
+    encoding: Annotated[str, typer.Option("--encoding", help="auto, or the name of the file's encoding.")] = "auto",
+    columns: Annotated[bool, typer.Option("--columns/--no-columns", help="List the columns.")] = True,
+) -> None:
+    """Show what survey files hold: rows, columns, labels, missing values, likely design columns, doubts."""
+    from surveyproc.cli.inspecting import inspect_file
+    from surveyproc.problems import SurveyprocError
+
+    failures = []
+    for file in files:
+        try:
+            inspect_file(file, encoding, listing=columns)
+        except SurveyprocError as error:
+            failures += error.problems
+    if failures:
+        raise SurveyprocError(failures)
+
+
+@app.command(epilog="Example: surveyproc demo demo")
+def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; made if need be.")]) -> None:
+    """Write the demo survey: two rounds of a synthetic country whose true values are known, and its configs."""
+    from surveyproc.cli.demonstration import write
+
+    show.show_files("Written:", write(folder))
+
+
+@app.command(epilog="Example: surveyproc schema .schemas")
+def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the JSON Schemas.")]) -> None:
+    """Write JSON Schemas of every kind of YAML file, for completion and checks in an editor."""
+    from surveyproc.config.models import KINDS
+    from surveyproc.config.schema import write_schemas
+
+    show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in write_schemas(folder, KINDS)])
+
+
+@modules_app.command("test", epilog="Example: surveyproc modules test residence")
+def modules_test(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[MODULE]…", help="Default: all with cases.")] = None,
+    path: Annotated[
+        Path | None, typer.Option("--path", metavar="DIR", help="Your folder of modules, searched first.")
+    ] = None,
+) -> None:
+    """Run the examples in modules' cases.yaml: records in, derived values out."""
+    from surveyproc.cases import case_modules, run_cases
+    from surveyproc.config.library import default_library
+    from surveyproc.problems import SurveyprocError
+
+    library = default_library(Path.cwd(), path)
+    results = [result for name in names or case_modules(library) for result in run_cases(name, library)]
+    rows = [(r.module, r.case, r.compared, "ok" if not r.problems else "differs") for r in results]
+    show.show_table("Cases of modules", ["module", "case", "values", "result"], rows)
+    broken = [problem for r in results for problem in r.problems]
+    if broken:
+        raise SurveyprocError(broken)
+
+
+@modules_app.command("list", epilog="Example: surveyproc modules list")
+def modules_list(
+    path: Annotated[
+        Path | None, typer.Option("--path", metavar="DIR", help="Your folder of modules, searched first.")
+    ] = None,
+) -> None:
+    """List the modules that a round can name."""
+    from surveyproc.config.gather import gather_modules
+    from surveyproc.config.library import default_library, module_names
+    from surveyproc.problems import Collector, Place
+
+    library = default_library(Path.cwd(), path)
+    problems = Collector()
+    found = gather_modules([(name, Place("modules")) for name in module_names(library)], library, problems)
+    rows = [(m.model.module, m.model.version, m.model.status, m.model.title.get("en", "")) for m in found.values()]
+    show.show_table("Modules", ["module", "version", "status", "title"], rows)
+    problems.stop_on_errors()
+
+
+def _what(path: Path) -> str:
+    kinds = {".xlsx": "workbook", ".html": "page", ".csv": "estimates", ".json": "manifest"}
+    return kinds.get(path.suffix, path.suffix)

@@ -1,0 +1,120 @@
+"""Judged estimates as publications: every table in every language, then the files that are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from surveyproc.config.spec import RoundSpec, VariableText
+from surveyproc.messages import translate, words
+from surveyproc.tables import build_tables, sampling_error_tables
+from surveyproc.values import LonelyPsu, Publication, Texts
+
+
+def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...]:
+    """One publication a language of the plan: its tables in order, then the sampling-error appendix."""
+    return tuple(_publication(frame, spec, language) for language in spec.plan.languages)
+
+
+def render(frame: pd.DataFrame, published: tuple[Publication, ...], spec: RoundSpec) -> dict[str, bytes]:
+    """File name → bytes of every output that the plan wants."""
+    files: dict[str, bytes] = {}
+    wanted = spec.plan.outputs
+    for publication in published:
+        if "xlsx" in wanted:
+            from surveyproc.publish.xlsx import workbook
+
+            files[f"tables.{publication.language}.xlsx"] = workbook(publication)
+        if "html" in wanted:
+            from surveyproc.publish.html import page
+
+            files[f"tables.{publication.language}.html"] = page(publication).encode()
+    if "csv" in wanted:
+        from surveyproc.publish.csv import estimates_csv
+
+        files["estimates.csv"] = estimates_csv(frame)
+    return files
+
+
+def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publication:
+    say: Callable[..., str] = lambda key, **values: translate(key, language, **values)  # noqa: E731
+    known = words(language)
+    variables = _variables(spec)
+    source = _text(spec.source, language) or ", ".join(filter(None, [_text(spec.title, language) or spec.survey]))
+    tables = build_tables(
+        frame,
+        spec.tables,
+        indicators=spec.indicators,
+        variables=variables,
+        universes={name: universe.label for name, universe in spec.universes.items()},
+        quality=spec.quality,
+        language=language,
+        source=source,
+        words=known,
+    )
+    if spec.plan.sampling_errors is not None:
+        tables += sampling_error_tables(
+            frame,
+            spec.plan.sampling_errors,
+            indicators=spec.indicators,
+            variables=variables,
+            quality=spec.quality,
+            language=language,
+            source=source,
+            words=known,
+            notes=(say("variance_taylor"), _lonely(spec, known)),
+        )
+    return Publication(
+        title=_text(spec.plan.title, language),
+        language=language,
+        tables=tables,
+        words=known,
+        facts=_facts(spec, language, known),
+    )
+
+
+def _variables(spec: RoundSpec) -> dict[str, VariableText]:
+    names = {name for table in spec.tables for row in table.rows for name in row}
+    names |= {i.of for i in spec.indicators.values() if i.of is not None}
+    if spec.plan.sampling_errors is not None:
+        names |= {name for name in spec.plan.sampling_errors.domains if name != "total"}
+    return {name: spec.variable_text(name) for name in sorted(names)}
+
+
+def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Lines of the front page: what was published, from which design, by which rules."""
+    design = spec.design
+    modules = [f"{_text(m.title, language)} ({m.module}@{m.version})" for m in spec.modules.values()]
+    weights = [
+        f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
+    ]
+    interval = {design.interval.get(s, default) for s, default in (("mean", "t"), ("proportion", "logit"))}
+    lines = [
+        (known["survey"], _text(spec.title, language) or spec.survey),
+        (known["round"], spec.name),
+        *((known["module"], text) for text in modules),
+        (known["weights"], ", ".join(weights)),
+        (known["strata"], _joined(design.strata)),
+        (known["psu"], _joined(design.psu)),
+        (known["lonely_psu"], _lonely(spec, known)),
+        (known["se"], known["variance_taylor"]),
+        *(
+            (known["ci"].format(level=f"{100 * design.confidence:g}"), known[f"ci_method_{m}"])
+            for m in sorted(interval)
+        ),
+    ]
+    return tuple((name, text) for name, text in lines if text)
+
+
+def _lonely(spec: RoundSpec, known: Mapping[str, str]) -> str:
+    rule = spec.design.lonely_psu
+    return known[f"lonely_psu_{rule if isinstance(rule, str) else LonelyPsu.FAIL}"]
+
+
+def _joined(entry: str | list[str] | None) -> str:
+    return "" if entry is None else entry if isinstance(entry, str) else " × ".join(entry)
+
+
+def _text(texts: Texts, language: str) -> str:
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
