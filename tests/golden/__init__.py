@@ -1,0 +1,1 @@
+"""Figures that others have published or computed, reproduced from the rounds in configs/ through YAML alone."""
