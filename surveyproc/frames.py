@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from surveyproc.config.models import Interval
 from surveyproc.config.spec import RoundSpec
 from surveyproc.estimate import estimate
 from surveyproc.measures import CROSS, Job, domain_name, not_available
@@ -20,7 +21,7 @@ NUMBERS = (
 
 def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Design], spec: RoundSpec) -> pd.DataFrame:
     """All estimates of a round with ESTIMATE_COLUMNS; `shown` and `marks` are still empty."""
-    intervals = {Statistic(name): method for name, method in spec.design.interval.items()}
+    intervals: dict[Statistic, Interval] = {Statistic(name): how for name, how in spec.design.interval.items()}
     frames = []
     for job in jobs:
         for method, measures in _by_interval(job, spec).items():
@@ -89,8 +90,8 @@ def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _by_interval(job: Job, spec: RoundSpec) -> dict[str | None, list[Measure]]:
-    groups: dict[str | None, list[Measure]] = {}
+def _by_interval(job: Job, spec: RoundSpec) -> dict[Interval | None, list[Measure]]:
+    groups: dict[Interval | None, list[Measure]] = {}
     for measure in job.measures:
         indicator = spec.indicators.get(measure.indicator)
         groups.setdefault(indicator.interval if indicator else None, []).append(measure)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
 from surveyproc.config.spec import RoundSpec, VariableText
-from surveyproc.messages import translate, words
+from surveyproc.messages import words
 from surveyproc.tables import build_tables, sampling_error_tables
 from surveyproc.values import LonelyPsu, Publication, Texts
 
@@ -38,10 +38,9 @@ def render(frame: pd.DataFrame, published: tuple[Publication, ...], spec: RoundS
 
 
 def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publication:
-    say: Callable[..., str] = lambda key, **values: translate(key, language, **values)  # noqa: E731
     known = words(language)
     variables = _variables(spec)
-    source = _text(spec.source, language) or ", ".join(filter(None, [_text(spec.title, language) or spec.survey]))
+    source = spec.source or spec.title or {"en": spec.survey}
     tables = build_tables(
         frame,
         spec.tables,
@@ -63,7 +62,7 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publica
             language=language,
             source=source,
             words=known,
-            notes=(say("variance_taylor"), _lonely(spec, known)),
+            notes=({language: known["variance_taylor"]}, {language: _lonely(spec, known)}),
         )
     return Publication(
         title=_text(spec.plan.title, language),
@@ -89,7 +88,7 @@ def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tu
     weights = [
         f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
     ]
-    interval = {design.interval.get(s, default) for s, default in (("mean", "t"), ("proportion", "logit"))}
+    interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit")}
     lines = [
         (known["survey"], _text(spec.title, language) or spec.survey),
         (known["round"], spec.name),

@@ -90,9 +90,9 @@ def inspect(
 ) -> None:
     """Show what survey files hold: rows, columns, labels, missing values, likely design columns, doubts."""
     from surveyproc.cli.inspecting import inspect_file
-    from surveyproc.problems import SurveyprocError
+    from surveyproc.problems import Problem, SurveyprocError
 
-    failures = []
+    failures: list[Problem] = []
     for file in files:
         try:
             inspect_file(file, encoding, listing=columns)

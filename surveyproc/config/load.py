@@ -144,11 +144,9 @@ class _MergedSource(Source):
 
 def _has(data: Any, path: KeyPath) -> bool:
     for part in path:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        try:
             data = data[part]
-        else:
+        except (KeyError, IndexError, TypeError):
             return False
     return True
 

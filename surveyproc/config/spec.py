@@ -110,7 +110,7 @@ class IndicatorSpec:
     scale: float
     unit: str  # percent, number, thousand, share
     decimals: int
-    interval: str | None
+    interval: models.Interval | None
     place: Place
 
 

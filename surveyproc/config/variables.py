@@ -44,6 +44,7 @@ class Variables:
     unavailable: frozenset[str] = frozenset()
     scope: Scope | None = None
     sources: list[SourceFile] = field(default_factory=list)
+    codelists: dict[str, models.Codelist] = field(default_factory=dict)
 
     def level(self, name: str) -> str:
         """The record level of a variable."""
@@ -178,23 +179,27 @@ def _categories(
 ) -> tuple[Category, ...]:
     codelist = None
     if declared.item.type == "codelist":
-        place = declared.at("codelist")
+        name = declared.item.codelist or ""
         try:
-            codelist, source = load_codelist(declared.item.codelist or "", library, place)
-            if source not in result.sources:
+            if name not in result.codelists:
+                result.codelists[name], source = load_codelist(name, library, declared.at("codelist"))
                 result.sources.append(source)
         except SurveyprocError as error:
             problems.extend(error.problems)
             return ()
+        codelist = result.codelists[name]
     return categories_of(declared, kind, codelist, problems)
 
 
 def _scope(declarations: Declarations, kinds: Mapping[str, tuple[Kind, tuple[Category, ...]]]) -> Scope:
     levels: dict[str, dict[str, VariableType]] = {level: {} for level in declarations.levels}
-    for declared in (*declarations.variables.values(), *declarations.derived.values()):
-        kind, categories = kinds[declared.name]
+    at = {d.name: d.level for d in declarations.variables.values()} | {
+        d.name: d.level for d in declarations.derived.values()
+    }
+    for name, level in at.items():
+        kind, categories = kinds[name]
         codes = tuple(c.name for c in categories) if kind is Kind.CATEGORICAL else ()
-        levels.setdefault(declared.level, {})[declared.name] = VariableType(kind, codes)
+        levels.setdefault(level, {})[name] = VariableType(kind, codes)
     return Scope(levels=levels, parents=dict(declarations.levels), parameters=dict(declarations.parameters))
 
 
