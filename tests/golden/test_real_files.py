@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
+from scipy.stats import t
 
-from surveyproc.pipeline import RunResult
+from surveyproc.pipeline import RunResult, run
 from tests.golden.rounds import CONFIGS, INTERVALS, cell_name, one, run_all, variant
 
 # Round of configs/ → start of the indicator's name in R's table → indicator of the round's module.
@@ -153,3 +156,23 @@ def test_intervals_are_those_of_r(
             if _far(mine, theirs, tolerance):
                 differences.append(f"{row.indicator} {row.domain} {row.value}: {side} {mine!r} for {theirs!r}")
     assert differences == []
+
+
+def test_logit_intervals_follow_from_the_estimates_of_r(
+    expected: pd.DataFrame, results: Mapping[tuple[str, str], RunResult]
+) -> None:
+    rows = expected[expected.ci_logit_low.notna()]
+    assert len(rows) == 93
+    reach = t.ppf(0.975, rows.df) * rows.se / (rows.estimate * (1 - rows.estimate))
+    ours = pd.DataFrame([mine for _, mine in _pairs(rows, results, "logit")], dtype=object)
+    for side, sign in (("low", -1), ("high", 1)):
+        exact = expit(logit(rows.estimate) + sign * reach)
+        np.testing.assert_allclose(ours[f"ci_{side}"].astype(float), exact, rtol=TOLERANCE)
+
+
+def test_letters_and_user_missing_codes_give_the_same_estimates(shared: Path) -> None:
+    stata, spss = (
+        run(CONFIGS / "lapop-2023" / f"{name}.yaml", data=shared / "data").estimates for name in ("round", "round-spss")
+    )
+    assert len(stata) > 40
+    pd.testing.assert_frame_equal(stata.drop(columns="round"), spss.drop(columns="round"))

@@ -22,7 +22,8 @@ ROUNDS = sorted(path for survey in SURVEYS for path in (CONFIGS / survey).glob("
 
 def test_every_survey_has_its_round() -> None:
     assert {path.parent.name for path in ROUNDS} == set(SURVEYS)
-    assert len(ROUNDS) == len(SURVEYS) + 1
+    others = {(path.parent.name, path.stem) for path in ROUNDS if path.stem != "round"}
+    assert others == {("dhs-model-2015", "round-mv022"), ("lapop-2023", "round-spss")}
 
 
 @pytest.mark.parametrize("config", ROUNDS, ids=lambda path: f"{path.parent.name}/{path.stem}")
