@@ -14,9 +14,9 @@ from surveyproc.problems import Place, Problem, Severity
 from surveyproc.quality.complement import Cell, protect
 from surveyproc.quality.measures import measures
 from surveyproc.quality.relations import relations
-from surveyproc.quality.rules import EMPTY_MARK, KNOWN_MARK, Rule, first_holding, join_marks, read_rules
+from surveyproc.quality.rules import EMPTY_MARK, KNOWN_MARK, NOT_ASKED_MARK, Rule, first_holding, join_marks, read_rules
 
-NO_CASES = ("empty", "all_missing")
+NO_CASES = {"empty": EMPTY_MARK, "all_missing": EMPTY_MARK, "not_asked": NOT_ASKED_MARK}
 SUPPRESSED = "suppressed"
 NUMBERS = (
     *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df"),
@@ -44,7 +44,7 @@ def judge(
     number that is not there (a cv of an estimate of 0) does not hold. A rule without action and mark lets the estimate
     pass. Suppress beats flag; a suppressed row keeps only the marks of the rules that suppress it. Below
     `min_share_known` an estimate is flagged with †. An estimate without cases is published as a mark without a number:
-    that of the first rule of `cells` that holds and has no action, else "-".
+    that of the first rule of `cells` that holds and has no action, else "-"; one that was not asked as "…".
 
     Counts of a universe (base:<universe>) are context: only suppression by `cells` applies to them, by their own number
     of cases. So an estimate that is suppressed for want of cases leaves no count behind that tells of them.
@@ -60,19 +60,22 @@ def judge(
     Int64, which can be absent. Raises SurveyprocError for rules that cannot be read.
     """
     judged = frame.reset_index(drop=True).copy()
-    empty = judged["status"].isin(NO_CASES).to_numpy(dtype=bool)
+    instead = [NO_CASES.get(status, "") for status in judged["status"].astype(str)]
+    empty = np.array([bool(mark) for mark in instead], dtype=bool)
     problems: tuple[Problem, ...] = ()
     if quality is None:
-        verdicts: Verdicts = (["publish"] * len(judged), [EMPTY_MARK if e else "" for e in empty])
+        verdicts: Verdicts = (["publish"] * len(judged), instead)
     else:
-        verdicts = _by_rules(judged, quality, place=place, empty=empty, confidence=confidence)
+        verdicts = _by_rules(judged, quality, place=place, instead=instead, confidence=confidence)
         if quality.complementary_suppression:
             problems = _complement(judged, verdicts, empty=empty, universes=universes or {}, place=place)
     judged["shown"], judged["marks"] = (pd.Series(column, dtype="object") for column in verdicts)
     return _without_suppressed(judged), problems
 
 
-def _by_rules(frame: pd.DataFrame, quality: Quality, *, place: Place, empty: Mask, confidence: float) -> Verdicts:
+def _by_rules(
+    frame: pd.DataFrame, quality: Quality, *, place: Place, instead: list[str], confidence: float
+) -> Verdicts:
     cells, precision = read_rules(quality, place)
     numbers = measures(frame, quality.proportion_near_limits, confidence=confidence)
     statistic = frame["statistic"].to_numpy(dtype=object)
@@ -86,9 +89,9 @@ def _by_rules(frame: pd.DataFrame, quality: Quality, *, place: Place, empty: Mas
     for row in range(len(frame)):
         applied = [rules[hit[row]] for rules, hit in zip((cells, precision), hits, strict=True) if hit[row] >= 0]
         of_cells = cells[hits[0][row]] if hits[0][row] >= 0 else None
-        if empty[row]:
-            own = of_cells is not None and of_cells.action is None and of_cells.mark
-            verdict = "publish", own or EMPTY_MARK
+        if instead[row]:
+            own = of_cells.mark if of_cells is not None and of_cells.action is None else ""
+            verdict = "publish", own or instead[row]
         elif base[row]:
             gone = of_cells is not None and of_cells.action == "suppress"
             verdict = ("suppress", of_cells.mark) if of_cells and gone else ("publish", "")

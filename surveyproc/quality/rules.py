@@ -26,6 +26,7 @@ from surveyproc.values import Column, Kind, Missing
 
 LEVEL = "estimate"
 EMPTY_MARK = "-"
+NOT_ASKED_MARK = "…"
 KNOWN_MARK = "†"  # set where min_share_known is not reached
 PARENTHESES_MARK = "( )"
 
@@ -142,7 +143,7 @@ def _check_footnotes(quality: Quality, place_of: PlaceOf) -> Iterator[Problem]:
             severity=Severity.WARNING,
         )
     for mark in quality.footnotes:
-        if mark not in used | {EMPTY_MARK, KNOWN_MARK}:
+        if mark not in used | {EMPTY_MARK, NOT_ASKED_MARK, KNOWN_MARK}:
             hint = "Correct it to the mark of a rule, or remove it."
             what = f"a footnote for {mark}, which no rule sets"
             yield Problem("config.unused", place_of(("footnotes", mark)), what, hint=hint)
