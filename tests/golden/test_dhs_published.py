@@ -75,6 +75,24 @@ def test_every_figure_is_met_to_the_printed_decimals(printed: pd.DataFrame, resu
     assert differences == []
 
 
+@pytest.mark.parametrize("domain", CELLS)
+def test_the_tables_print_the_figures_of_the_report(printed: pd.DataFrame, result: RunResult, domain: str) -> None:
+    tables = [table for table in result.publications[0].tables if table.number.startswith("B.")]
+    table = tables[list(CELLS).index(domain)]  # total, urban, rural, and then the regions
+    assert table.title.endswith(domain)
+    rows = printed[(printed.domain == domain) & ~printed.indicator.isin(NOT_HERE)].set_index("indicator")
+    assert [row.label for row in table.rows] == list(rows.index)
+    for row in table.rows:
+        for cell, (column, unit) in zip(row.cells, UNIT.items(), strict=True):
+            figure = rows.loc[row.label, column]
+            if figure == "na":
+                assert cell.text == "na", (row.label, column)
+                continue
+            assert cell.value is not None
+            assert cell.decimals == len(str(unit).partition(".")[2])
+            assert abs(cell.value - float(figure)) <= 0.5 * unit * (1 + 1e-9), (row.label, column, cell.value)
+
+
 def test_the_intervals_of_the_run_are_two_standard_errors(result: RunResult) -> None:
     every = result.estimates
     known = every[(every.status == "ok") & every.statistic.isin(["proportion", "mean"])]
