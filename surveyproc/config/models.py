@@ -343,7 +343,8 @@ class Round(Strict):
 class SamplingErrors(Strict):
     """The sampling-error appendix: indicators down, one table a domain."""
 
-    number: StrictStr = "SE"
+    number: StrictStr = Field("SE", description="Tables are numbered NUMBER.1, NUMBER.2 …")
+    first: Annotated[int, Field(ge=1)] = Field(1, description="Number of the first table.")
     title: Texts = Field(default_factory=dict)
     indicators: list[StrictStr] = Field(min_length=1)
     domains: list[StrictStr] = Field(default=["total"], min_length=1)
