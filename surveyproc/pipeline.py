@@ -298,7 +298,13 @@ def _tabulate(
     from surveyproc.publications import publications
     from surveyproc.quality import judge
 
-    judged, found = judge(frame, spec.quality, place=spec.quality_at(()))
+    judged, found = judge(
+        frame,
+        spec.quality,
+        place=spec.quality_at(()),
+        universes={name: indicator.universe for name, indicator in spec.indicators.items()},
+        confidence=spec.design.confidence,
+    )
     problems.extend(found)
     counts = judged["shown"].value_counts()
     hidden = int(counts.get("suppress", 0))
