@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic_core import PydanticCustomError
 
 Language = Literal["en", "ru", "kk"]
 Number = StrictInt | StrictFloat
@@ -22,6 +24,21 @@ FormatVersion = Annotated[Literal[1], Field(description="Format version of the f
 VariableKind = Literal["categorical", "number", "boolean", "text", "year_month", "date", "codelist"]
 Interval = Literal["t", "logit", "2se"]
 Show = Literal["estimate", "se", "ci", "cv", "deff", "deft", "n", "n_weighted", "df", "share_missing"]
+
+
+def _safe_name(name: str) -> str:
+    """A name that is safe as a folder on any system, so that no config can write outside the output folder."""
+    if not OUTPUT_NAME.fullmatch(name):
+        raise PydanticCustomError(
+            "config.bad-value",
+            "the name would not do as a folder",
+            {"expected": "60 characters at most, Latin letters, digits, _ - and ., a letter or digit first"},
+        )
+    return name
+
+
+OUTPUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+OutputName = Annotated[StrictStr, AfterValidator(_safe_name)]
 
 
 class Strict(BaseModel):
@@ -321,7 +338,7 @@ class Round(Strict):
 
     surveyproc: FormatVersion
     extends: StrictStr | None = Field(None, description="Another round's file; whole keys here take its keys' place.")
-    round: StrictStr
+    round: OutputName = Field(description="Name of the round; its outputs lie in a folder of this name.")
     survey: StrictStr
     title: Texts = Field(default_factory=dict)
     period: Period
