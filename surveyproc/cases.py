@@ -51,7 +51,7 @@ def run_cases(name: str, library: Library) -> tuple[CaseResult, ...]:
         raise SurveyprocError([Problem("config.not-found", place, f"module {name} has no cases.yaml beside it")])
     cases, source = load_cases(path)
     declarations = declare(modules, problems)
-    bindings = {n: BoundTo(models.Binding(column=n), Place(), {}) for n in _read_names(declarations.variables)}
+    bindings = {n: BoundTo(models.Binding(column=n), Place(), {}, Place()) for n in _read_names(declarations.variables)}
     variables = resolve_variables(declarations, bindings, library, problems, round_place=Place(source.shown))
     problems.stop_on_errors()
     parents = dict(declarations.levels)

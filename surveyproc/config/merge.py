@@ -1,0 +1,108 @@
+"""A round's file merged with those it extends, each value with the place of the file that says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from surveyproc.config import models
+from surveyproc.config.gather import shown_path
+from surveyproc.config.source import KeyPath, Source, load_source
+from surveyproc.config.validate import validate
+from surveyproc.problems import Place, Problem, SurveyprocError
+
+BY_ENTRY = ("files", "keys", "links", "map", "overrides", "title", "source")  # keys whose entries override one by one
+LONGEST_CHAIN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFile:
+    """A round as written, with the files that it extends; places are those of the file that says a thing."""
+
+    model: models.Round
+    sources: tuple[Source, ...]  # this round's first
+
+    def place(self, *path: str | int, of: Literal["key", "value"] = "value") -> Place:
+        """Where a value or its key stands."""
+        return next((s for s in self.sources if _has(s.data, path)), self.sources[0]).place(path, of=of)
+
+
+def read_round(path: Path) -> RoundFile:
+    """A round's file merged with those it extends: whole keys are overridden, and single entries of the maps."""
+    sources = [load_source(path, shown=shown_path(path))]
+    read = [path.resolve()]
+    data = sources[0].data
+    folder = path.parent
+    while isinstance(data, dict) and isinstance(data.get("extends"), str):
+        base = folder / data["extends"]
+        place = sources[-1].place(("extends",))
+        if base.resolve() in read:
+            raise SurveyprocError([Problem("config.circular", place, "rounds extend each other in a circle")])
+        if not base.is_file():
+            raise SurveyprocError(
+                [Problem("config.not-found", place, f"there is no file {data['extends']!r} beside this one")]
+            )
+        if len(read) == LONGEST_CHAIN:
+            raise SurveyprocError(
+                [Problem("config.too-deep", place, f"more than {LONGEST_CHAIN} rounds extend each other")]
+            )
+        read.append(base.resolve())
+        sources.append(load_source(base, shown=shown_path(base)))
+        data, folder = sources[-1].data, base.parent
+    merged: Any = sources[-1].data
+    for source in reversed(sources[:-1]):
+        merged = _merge(merged, source.data)
+    chain = tuple(sources)
+    if len(chain) == 1:
+        return RoundFile(validate(models.Round, chain[0]), chain)
+    return RoundFile(validate(models.Round, _MergedSource.of(merged, chain)), chain)
+
+
+class _MergedSource(Source):
+    """A source whose data come from several files; each place is asked of the file that says it."""
+
+    __slots__ = ("chain",)
+    chain: tuple[Source, ...]
+
+    @classmethod
+    def of(cls, data: Any, chain: tuple[Source, ...]) -> _MergedSource:
+        first = chain[0]
+        made = cls(shown=first.shown, data=data, sha256=first.sha256, text=first.text, spots=first.spots)
+        object.__setattr__(made, "chain", chain)
+        return made
+
+    def _owner(self, path: KeyPath) -> Source:
+        return next((s for s in self.chain if _has(s.data, path)), self.chain[0])
+
+    def place(self, path: KeyPath, *, of: Any = "value") -> Place:
+        return self._owner(path).place(path, of=of)
+
+    def content_place(self, path: KeyPath, *, offset: int = 0) -> Place:
+        return self._owner(path).content_place(path, offset=offset)
+
+    def raw(self, path: KeyPath) -> str:
+        return self._owner(path).raw(path)
+
+    def quoted(self, path: KeyPath) -> bool:
+        return self._owner(path).quoted(path)
+
+
+def _has(data: Any, path: KeyPath) -> bool:
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def _merge(base: Any, over: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    merged = {**base, **over}
+    for key in BY_ENTRY:
+        if isinstance(base.get(key), dict) and isinstance(over.get(key), dict):
+            merged[key] = {**base[key], **over[key]}
+    merged.pop("extends", None)
+    return merged
