@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,14 +104,15 @@ def run(
     problems.extend(spec.warnings)
     _check_rules(spec, problems)
     clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators, {len(spec.tables)} tables")
-    derived, files = _prepare(spec, data_root(Path(config), data), problems, clock)
-    frame = _estimate(derived, spec, problems, clock)
-    frame, publications = _tabulate(frame, spec, problems, clock)
+    folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
-    if out is not None or write:
-        folder = Path(out) if out is not None else Path("out") / spec.name
-        outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
-        problems.extend(warnings)
+    with _held(folder) as stale:
+        derived, files = _prepare(spec, data_root(Path(config), data), problems, clock)
+        frame = _estimate(derived, spec, problems, clock)
+        frame, publications = _tabulate(frame, spec, problems, clock)
+        if folder is not None:
+            outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
+            problems.extend((*stale, *warnings))
     return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
 
 
@@ -128,6 +130,27 @@ def check(config: str | Path, *, data: str | Path | None = None, report: Report 
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
+
+
+@contextmanager
+def _held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
+    """The lock of the output folder from before the data are read, so that a second run is refused at once.
+
+    Folders that had to be made for the lock go again if nothing was written.
+    """
+    from surveyproc.store import lock
+
+    if folder is None:
+        yield ()
+        return
+    made = [parent for parent in folder.absolute().parents if not parent.exists()]
+    try:
+        with lock(folder) as warnings:
+            yield warnings
+    finally:
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
 
 
 def _check_rules(spec: RoundSpec, problems: Collector) -> None:
@@ -325,28 +348,27 @@ def _publish(
     started: datetime,
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
     from surveyproc.publications import render
-    from surveyproc.store import build_manifest, lock, write_outputs
+    from surveyproc.store import build_manifest, write_outputs
 
     outputs = render(frame, publications, spec)
-    clock.done("publish", ", ".join(outputs), files=len(outputs))
-    with lock(out) as warnings:
-        manifest = build_manifest(
-            outputs,
-            configs={s.shown: s.sha256 for s in spec.sources},
-            data={info.path: info.sha256 for info in files.values()},
-            counts={s.name: s.counts for s in clock.stages if s.name != "config"},
-            problems=problems.problems,
-            started=started,
-            finished=datetime.now(UTC),
-            details={
-                "survey": spec.survey,
-                "round": spec.name,
-                "modules": [f"{m.module}@{m.version}" for m in spec.modules.values()],
-                "parameters": dict(spec.parameters),
-            },
-        )
-        more = write_outputs(out, outputs, manifest)
-    return tuple(out / name for name in [*outputs, "manifest.json"]), (*warnings, *more)
+    clock.done("publish", f"{len(outputs)} files", files=len(outputs))
+    manifest = build_manifest(
+        outputs,
+        configs={s.shown: s.sha256 for s in spec.sources},
+        data={info.path: info.sha256 for info in files.values()},
+        counts={s.name: s.counts for s in clock.stages if s.name != "config"},
+        problems=problems.problems,
+        started=started,
+        finished=datetime.now(UTC),
+        details={
+            "survey": spec.survey,
+            "round": spec.name,
+            "modules": [f"{m.module}@{m.version}" for m in spec.modules.values()],
+            "parameters": dict(spec.parameters),
+        },
+    )
+    more = write_outputs(out, outputs, manifest)
+    return tuple(out / name for name in [*outputs, "manifest.json"]), more
 
 
 def findings(problems: Sequence[Problem]) -> int:
