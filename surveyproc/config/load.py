@@ -46,7 +46,7 @@ def load_round(path: Path) -> RoundSpec:
         weight_place=written.place("design", "weight"),
     )
     check_parts(written, declarations.levels, variables, problems)
-    plan, tables, plan_sources = _plan(written, path, declarations, variables, outputs, problems)
+    plan, tables, plan_sources = _plan(written, declarations, variables, outputs, problems)
     quality, quality_at, quality_sources = _quality(written, library, problems)
     problems.stop_on_errors()
     own = [SourceFile(s.shown, s.sha256) for s in written.sources]
@@ -86,19 +86,7 @@ def load_round(path: Path) -> RoundSpec:
 
 
 def _library(written: RoundFile, path: Path) -> Library:
-    own = None
-    if written.model.module_path is not None:
-        own = path.parent / written.model.module_path
-        if not own.is_dir():
-            raise SurveyprocError(
-                [
-                    Problem(
-                        "config.not-found",
-                        written.place("module_path"),
-                        f"there is no folder {written.model.module_path!r} beside the round",
-                    )
-                ]
-            )
+    own = written.beside("module_path", kind="folder") if written.model.module_path is not None else None
     return default_library(path.parent, own)
 
 
@@ -162,7 +150,6 @@ def _bound(name: str, entry: str | models.Binding, written: RoundFile) -> BoundT
 
 def _plan(
     written: RoundFile,
-    path: Path,
     declarations: Declarations,
     variables: Variables,
     outputs: Outputs,
@@ -171,16 +158,8 @@ def _plan(
     if written.model.plan is None:
         title = written.model.title or {"en": f"{written.model.survey}, {written.model.round}"}
         return models.Plan(surveyproc=1, plan="all", title=title), tuple(outputs.tables.values()), ()
-    file = path.parent / written.model.plan
-    if not file.is_file():
-        problems.add(
-            Problem(
-                "config.not-found", written.place("plan"), f"there is no file {written.model.plan!r} beside the round"
-            )
-        )
-        return models.Plan(surveyproc=1, plan="none", title={"en": ""}), (), ()
     try:
-        plan, source = load_plan(file)
+        plan, source = load_plan(written.beside("plan", kind="file"))
     except SurveyprocError as error:
         problems.extend(error.problems)
         return models.Plan(surveyproc=1, plan="none", title={"en": ""}), (), ()

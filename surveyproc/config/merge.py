@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
 
 from surveyproc.config import models
@@ -22,6 +22,12 @@ class RoundFile:
 
     model: models.Round
     sources: tuple[Source, ...]  # this round's first
+    folders: tuple[Path, ...]  # of each source
+
+    def beside(self, key: str, *, kind: Literal["file", "folder"]) -> Path:
+        """The file or folder that a key names, relative to the file that says it; refused outside the configs."""
+        at = next((i for i, s in enumerate(self.sources) if _has(s.data, (key,))), 0)
+        return config_path(self.folders[at], str(getattr(self.model, key)), self.place(key), kind=kind)
 
     def place(self, *path: str | int, of: Literal["key", "value"] = "value") -> Place:
         """Where a value or its key stands."""
@@ -35,14 +41,10 @@ def read_round(path: Path) -> RoundFile:
     data = sources[0].data
     folder = path.parent
     while isinstance(data, dict) and isinstance(data.get("extends"), str):
-        base = folder / data["extends"]
         place = sources[-1].place(("extends",))
+        base = config_path(folder, data["extends"], place, kind="file")
         if base.resolve() in read:
             raise SurveyprocError([Problem("config.circular", place, "rounds extend each other in a circle")])
-        if not base.is_file():
-            raise SurveyprocError(
-                [Problem("config.not-found", place, f"there is no file {data['extends']!r} beside this one")]
-            )
         if len(read) == LONGEST_CHAIN:
             raise SurveyprocError(
                 [Problem("config.too-deep", place, f"more than {LONGEST_CHAIN} rounds extend each other")]
@@ -54,9 +56,32 @@ def read_round(path: Path) -> RoundFile:
     for source in reversed(sources[:-1]):
         merged = _merge(merged, source.data)
     chain = tuple(sources)
-    if len(chain) == 1:
-        return RoundFile(validate(models.Round, chain[0]), chain)
-    return RoundFile(validate(models.Round, _MergedSource.of(merged, chain)), chain)
+    source = chain[0] if len(chain) == 1 else _MergedSource.of(merged, chain)
+    return RoundFile(validate(models.Round, source), chain, tuple(p.parent for p in read))
+
+
+def config_path(folder: Path, written: str, place: Place, *, kind: Literal["file", "folder"]) -> Path:
+    """A file or folder of configs named in a config: relative, and not outside the folder above that config's own."""
+    plain = PureWindowsPath(written)
+    top = folder.resolve().parent
+    path = (folder / written.replace("\\", "/")).resolve()
+    if plain.is_absolute() or plain.drive or written.startswith(("/", "\\", "~")) or not path.is_relative_to(top):
+        raise SurveyprocError(
+            [
+                Problem(
+                    "config.path",
+                    place,
+                    "the path leads out of the folders of configs",
+                    got=repr(written),
+                    expected="a path relative to this file, in its folder or the folder above",
+                )
+            ]
+        )
+    if not (path.is_file() if kind == "file" else path.is_dir()):
+        raise SurveyprocError(
+            [Problem("config.not-found", place, f"there is no {kind} {written!r} beside the config that names it")]
+        )
+    return path
 
 
 class _MergedSource(Source):
