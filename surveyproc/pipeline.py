@@ -52,7 +52,7 @@ class RunResult:
 
     @property
     def tables(self) -> pd.DataFrame:
-        """Table cells in long form: table, language, row, column, value, text."""
+        """Table cells in long form: table, language, headings above, row, column, value, text."""
         from surveyproc.frames import tables_frame
 
         return tables_frame(self.publications)
