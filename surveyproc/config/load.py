@@ -36,7 +36,7 @@ def load_round(path: Path) -> RoundSpec:
     declarations = declare(modules, problems)
     _override(written, modules, declarations, problems)
     bindings = {name: _bound(name, entry, written) for name, entry in written.model.map.items()}
-    variables = resolve_variables(declarations, bindings, library, problems, round_place=written.place("map"))
+    variables = resolve_variables(declarations, bindings, library, problems, round_place=written.place("map", of="key"))
     outputs = resolve_outputs(
         declarations,
         modules,
