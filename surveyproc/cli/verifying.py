@@ -39,7 +39,7 @@ def _with_samplics(config: Path, *, data: Path | None, only: Sequence[str] | Non
     witness = load_samplics()
     run = estimated_round(config, data=data, only=only, report=report)
     chosen = min(most, len(run.frame))
-    report("samplics", f"{chosen:,} of {len(run.frame):,} estimates, some tenths of a second each at most")
+    report("samplics", f"{chosen:,} of {len(run.frame):,} estimates, a second or less each")
     agreement = second_opinion(run, partial(estimate_cells, witness), most=most)
     heads = ["indicator", "domain", "cell", "value", "se", "samplics value", "samplics se"]
     heads += ["value apart", "se apart", "verdict"]
