@@ -18,7 +18,7 @@ from surveyproc.design.round import design_columns, round_designs, totals_refuse
 from surveyproc.link import LinkPolicy, link_round
 from surveyproc.paths import data_file, data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
-from surveyproc.read import read_file, read_info
+from surveyproc.read import Limits, read_file, read_info
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def run(
     languages: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
     report: Report | None = None,
+    limits: Limits | None = None,
     write: bool | None = None,
 ) -> RunResult:
     """Run a round's config from files to tables; all outputs are written, or none.
@@ -95,7 +96,8 @@ def run(
     They are written if `out` is given, or if `write` is true: then to out/ROUND.
 
     data: the data root (default: SURVEYPROC_DATA, else beside the config). languages: in place of the plan's.
-    only: numbers of tables. Raises SurveyprocError with every problem of the stage that could not go on.
+    only: numbers of tables. limits: memory and time of the child that reads a file. Raises SurveyprocError with every
+    problem of the stage that could not go on.
     """
     started = datetime.now(UTC)
     clock = _Clock(report or (lambda stage, words: None))
@@ -107,7 +109,7 @@ def run(
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
     with _held(folder) as stale:
-        derived, files = _prepare(spec, data_root(Path(config), data), problems, clock)
+        derived, files = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits)
         frame = _estimate(derived, spec, problems, clock)
         frame, publications = _tabulate(frame, spec, problems, clock)
         if folder is not None:
@@ -116,7 +118,13 @@ def run(
     return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
 
 
-def check(config: str | Path, *, data: str | Path | None = None, report: Report | None = None) -> tuple[Problem, ...]:
+def check(
+    config: str | Path,
+    *,
+    data: str | Path | None = None,
+    report: Report | None = None,
+    limits: Limits | None = None,
+) -> tuple[Problem, ...]:
     """All problems of a round's config, modules and files, without any estimate; an empty tuple means a clean round."""
     problems = Collector()
     clock = _Clock(report or (lambda stage, words: None))
@@ -125,7 +133,7 @@ def check(config: str | Path, *, data: str | Path | None = None, report: Report 
         problems.extend(spec.warnings)
         _check_rules(spec, problems)
         clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators")
-        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, on_errors="go on")
+        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits, on_errors="go on")
         _designs(derived, spec, problems)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
@@ -196,9 +204,15 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
 
 
 def _prepare(
-    spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, on_errors: Literal["stop", "go on"] = "stop"
+    spec: RoundSpec,
+    root: Path,
+    problems: Collector,
+    clock: _Clock,
+    *,
+    limits: Limits | None = None,
+    on_errors: Literal["stop", "go on"] = "stop",
 ) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
-    raw = _read(spec, root, problems)
+    raw = _read(spec, root, problems, limits)
     rows = {level: file.rows for level, file in raw.files.items()}
     clock.done("read", ", ".join(f"{n:,} {level}s" for level, n in rows.items()), **rows)
     policies = {
@@ -221,7 +235,7 @@ def _prepare(
     return derived, {level: file.info for level, file in raw.files.items()}
 
 
-def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
+def _read(spec: RoundSpec, root: Path, problems: Collector, limits: Limits | None) -> RawRound:
     """Headers of all files first, so that every missing column is told at once; then the columns that are needed."""
     paths: dict[str, Path] = {}
     for level, file in spec.files.items():
@@ -233,7 +247,12 @@ def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
     with ThreadPoolExecutor(max_workers=2) as pool:
         heads = {
             level: pool.submit(
-                read_info, path, shown=spec.files[level].path, level=level, encoding=spec.files[level].encoding
+                read_info,
+                path,
+                shown=spec.files[level].path,
+                level=level,
+                encoding=spec.files[level].encoding,
+                limits=limits,
             )
             for level, path in paths.items()
         }
@@ -253,6 +272,7 @@ def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
                 shown=spec.files[level].path,
                 columns=tuple(wanted[level]),
                 encoding=spec.files[level].encoding,
+                limits=limits,
             )
             for level, path in paths.items()
         }

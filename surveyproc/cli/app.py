@@ -33,6 +33,10 @@ modules_app = typer.Typer(
 app.add_typer(modules_app, name="modules")
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
+MaxMemory = Annotated[
+    int | None,
+    typer.Option("--max-memory", metavar="MB", min=64, help="Memory that reading one file may take. Default: 4096."),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Data root. Default: SURVEYPROC_DATA, else the config's folder."),
@@ -65,13 +69,16 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="TABLE", help="Only this table; repeatable.")
     ] = None,
+    max_memory: MaxMemory = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only problems and paths.")] = False,
 ) -> None:
     """Run a round: from its files to workbook, page, estimates and manifest, all or none."""
     from surveyproc import pipeline
 
     report: Any = None if quiet else show.stage_reporter()
-    result = pipeline.run(config, data=data, out=out, languages=lang, only=only, report=report, write=True)
+    result = pipeline.run(
+        config, data=data, out=out, languages=lang, only=only, report=report, limits=_limits(max_memory), write=True
+    )
     notes = [p for p in result.found if p.severity != "info"]
     if notes:
         show.show_problems(notes)
@@ -82,13 +89,14 @@ def run(
 def check(
     config: Config,
     data: Data = None,
+    max_memory: MaxMemory = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too, not only errors and warnings.")] = False,
 ) -> None:
     """List every problem of a round's config, modules and files, before any estimate."""
     from surveyproc import pipeline
     from surveyproc.problems import Severity
 
-    problems = pipeline.check(config, data=data)
+    problems = pipeline.check(config, data=data, limits=_limits(max_memory))
     show.show_problems(problems, least=Severity.INFO if notes else Severity.WARNING)
     if not notes and any(p.severity is Severity.INFO for p in problems):
         show.show_line("Notes are listed with --notes.")
@@ -196,6 +204,14 @@ def modules_list(
     rows = [(m.model.module, m.model.version, m.model.status, m.model.title.get("en", "")) for m in found.values()]
     show.show_table("Modules", ["module", "version", "status", "title"], rows)
     problems.stop_on_errors()
+
+
+def _limits(max_memory: int | None) -> Any:
+    if max_memory is None:
+        return None
+    from surveyproc.read import Limits
+
+    return Limits(memory_mb=max_memory)
 
 
 def _what(path: Path) -> str:
