@@ -1,6 +1,5 @@
 """A small demo survey, its round of 2025 estimated once, and samplics imported once."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,22 +20,13 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def config_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The demo's round of 2025 with a rule for the lonely psus that so small a sample has."""
-
-    def write(lonely_psu: str) -> Path:
-        folder = tmp_path_factory.mktemp(lonely_psu)
-        for source in DEMO.glob("*.yaml"):
-            text = source.read_text(encoding="utf-8").replace("lonely_psu: fail", f"lonely_psu: {lonely_psu}")
-            (folder / source.name).write_text(text, encoding="utf-8")
-        return folder / "2025.yaml"
-
-    return write
-
-
-@pytest.fixture(scope="session")
-def config(config_with: Callable[[str], Path]) -> Path:
-    return config_with("remove")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's round of 2025 with a rule for the lonely psus that so small a sample may have."""
+    folder = tmp_path_factory.mktemp("configs")
+    for source in DEMO.glob("*.yaml"):
+        text = source.read_text(encoding="utf-8").replace("lonely_psu: fail", "lonely_psu: remove")
+        (folder / source.name).write_text(text, encoding="utf-8")
+    return folder / "2025.yaml"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 import surveyproc.verify.round as verify_round
@@ -32,7 +31,7 @@ def _one_run(run: Estimated, config: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("surveyproc.cli.verifying.estimated_round", estimated)
 
 
-def _verify(*words: object) -> Result:
+def _verify(*words: object) -> Any:
     return CliRunner().invoke(app, ["verify", *map(str, words)])
 
 

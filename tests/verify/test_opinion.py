@@ -1,14 +1,14 @@
 """A small demo round beside samplics: agreement, what is not compared and why, and differences that are planted."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from surveyproc.verify import Agreement, Estimated, Verdict, estimated_round, second_opinion
+from surveyproc.frames import estimates_frame
+from surveyproc.values import LonelyPsu
+from surveyproc.verify import Agreement, Estimated, Verdict, second_opinion
 from surveyproc.verify.feed import NO_CASES, ZERO, Feed
 from surveyproc.verify.witness import Witness, estimate_cells
 
@@ -119,13 +119,29 @@ def test_estimates_without_an_error_are_compared_by_value(run: Estimated) -> Non
     assert pairs[place].verdict is Verdict.DIFFERS
 
 
-def test_lonely_psus_that_are_adjusted_are_not_offered(
-    config_with: Callable[[str], Path], demo_data: Path, witness: Witness
+def _with_a_lonely_psu(run: Estimated, rule: LonelyPsu) -> Estimated:
+    """The run with the first psu of each design in a stratum of its own."""
+    designs = {}
+    for pair, design in run.designs.items():
+        alone = design.psu_stratum.copy()
+        alone[0] = len(design.strata)
+        designs[pair] = replace(design, psu_stratum=alone, strata=(*design.strata, "alone"), lonely_psu=rule)
+    frame = estimates_frame(run.jobs, designs, run.spec)
+    return replace(run, designs=designs, frame=frame)
+
+
+@pytest.mark.parametrize("rule", [LonelyPsu.ADJUST, LonelyPsu.AVERAGE, LonelyPsu.CERTAINTY])
+def test_rules_for_lonely_psus_are_compared_where_samplics_has_them(
+    run: Estimated, witness: Witness, rule: LonelyPsu
 ) -> None:
-    run = estimated_round(config_with("adjust"), data=demo_data, only=["MG.3.2"])
-    agreement = second_opinion(run, partial(estimate_cells, witness), most=25)
+    agreement = second_opinion(_with_a_lonely_psu(run, rule), partial(estimate_cells, witness), most=40)
     assert agreement.count(Verdict.DIFFERS) == 0
-    assert agreement.reasons["lonely_psu: adjust is not offered by samplics"] >= 5
+    not_offered = agreement.reasons.get(f"lonely_psu: {rule} is not offered by samplics", 0)
+    if rule is LonelyPsu.CERTAINTY:
+        assert not_offered == 0
+        assert agreement.count(Verdict.AGREES) >= 20
+    else:
+        assert not_offered >= 10
 
 
 def test_the_same_run_gives_the_same_pairs(run: Estimated, witness: Witness) -> None:
