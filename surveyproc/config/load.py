@@ -65,6 +65,7 @@ def load_round(path: Path) -> RoundSpec:
         links=model.links,
         design=model.design,
         design_place=written.place("design"),
+        design_at=lambda path: written.place("design", *path),
         file_places={level: written.place("files", level, "path") for level in model.files},
         parameters=dict(declarations.parameters),
         concepts=variables.concepts,
