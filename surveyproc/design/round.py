@@ -35,7 +35,7 @@ def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
 def design_columns(
     spec: RoundSpec, infos: Mapping[str, FileInfo]
 ) -> tuple[dict[str, dict[str, Place]], tuple[Problem, ...]]:
-    """Level → the columns of its file that the design needs, each looked for at the level and then above."""
+    """Level → the columns of its file that the design needs, each looked for at the sampled level and then above."""
     wanted: dict[str, dict[str, Place]] = {level: {} for level in infos}
     problems = Collector()
     for level in spec.design.weight:
@@ -44,7 +44,7 @@ def design_columns(
     for level, _ in needed_pairs(spec):
         for part in ("strata", "psu", "fpc"):
             for column in _names(getattr(spec.design, part)):
-                at = _locate(column, level, spec, infos)
+                at = _locate(column, frame_level(level, spec, infos), spec, infos)
                 if at is not None:
                     wanted[at][column] = spec.design_at((part,))
                     continue
@@ -52,6 +52,20 @@ def design_columns(
                     problems.add(_no_column(column, part, level, spec, infos))
                 missing[column] = None
     return wanted, tuple(problems.problems)
+
+
+def frame_level(level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> str:
+    """The level whose records were sampled: the highest, from `level` up, that has all columns of strata, psu and fpc.
+
+    The design is made of its records, so that psus in which no record of `level` was found keep their zeros.
+    """
+    names = [name for part in ("strata", "psu", "fpc") for name in _names(getattr(spec.design, part))]
+    able = [
+        at
+        for at in _above(level, spec.levels)
+        if at in infos and all(_locate(name, at, spec, infos) is not None for name in names)
+    ]
+    return able[-1] if able else level
 
 
 def _no_column(column: str, part: str, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
@@ -179,46 +193,55 @@ def _design(
     level, weight_level = pair
     rule = spec.design.lonely_psu
     infos = {name: item.raw.info for name, item in levels.items()}
+    frame = frame_level(level, spec, infos)
 
     def columns(part: str) -> list[NDArray[Any]] | None:
         found = []
         for name in _names(getattr(spec.design, part)):
-            at = _locate(name, level, spec, infos)
+            at = _locate(name, frame, spec, infos)
             assert at is not None
-            found.append(carry(_clean(levels[at].raw.columns[name]), levels, level, at))
+            found.append(carry(_clean(levels[at].raw.columns[name]), levels, frame, at))
         return found or None
 
     fpc = columns("fpc")
     if fpc is not None and fpc[0].dtype == object:
-        problem = Problem("design.fpc", Place(), "the population counts are text", expected="a column of numbers")
-        return None, (_placed(problem, pair, spec, infos),)
-    design, found = compile_design(
-        level=level,
-        weight=carry(weight, levels, level, weight_level),
+        problem = Problem(
+            "design.fpc", Place(level=frame), "the population counts are text", expected="a column of numbers"
+        )
+        return None, (_placed(problem, pair, frame, spec, infos),)
+    own, faults = compile_design(
+        level=level, weight=carry(weight, levels, level, weight_level), where=Place(level=level)
+    )
+    sampled, found = compile_design(
+        level=frame,
+        weight=np.ones(levels[frame].rows),
         strata=columns("strata"),
         psu=columns("psu"),
         fpc=None if fpc is None else np.asarray(fpc[0], dtype=np.float64),
         lonely_psu=LonelyPsu.FAIL if isinstance(rule, models.Collapse) else LonelyPsu(rule),
         collapse=rule.collapse if isinstance(rule, models.Collapse) else None,
         nested_ids="nested" if spec.design.nested_ids else "unique",
-        where=Place(level=level),
+        where=Place(level=frame),
     )
-    return design, tuple(_placed(problem, pair, spec, infos) for problem in found)
+    problems = tuple(_placed(problem, pair, frame, spec, infos) for problem in (*faults, *found))
+    if own is None or sampled is None:
+        return None, problems
+    return replace(sampled, level=level, weight=own.weight, psu=carry(sampled.psu, levels, level, frame)), problems
 
 
 PARTS = {"weight": "weight", "stratum": "strata", "psu": "psu", "strata": "psu", "fpc": "fpc", "collapse": "strata"}
 
 
-def _placed(problem: Problem, pair: Pair, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
+def _placed(problem: Problem, pair: Pair, frame: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
     """The problem at the column that it is about, in the file that holds it; cases are those of the level judged."""
-    level, weight_level = pair
+    _, weight_level = pair
     part = PARTS[problem.code.rpartition("-")[2].removeprefix("design.")]
     if part == "weight":
         at, names = weight_level, _names(weight_column(spec, weight_level).column)
     else:
         names = _names(getattr(spec.design, part))
-        at = (_locate(names[0], level, spec, infos) if names else None) or level
-    where = replace(problem.where, file=infos[at].path, level=level, variable=", ".join(names))
+        at = (_locate(names[0], frame, spec, infos) if names else None) or frame
+    where = replace(problem.where, file=infos[at].path, variable=", ".join(names))
     return replace(problem, where=where)
 
 
