@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any, Literal
 
 from surveyproc.config import models
@@ -61,11 +61,10 @@ def read_round(path: Path) -> RoundFile:
 
 
 def config_path(folder: Path, written: str, place: Place, *, kind: Literal["file", "folder"]) -> Path:
-    """A file or folder of configs named in a config: relative, and not outside the folder above that config's own."""
-    plain = PureWindowsPath(written)
-    top = folder.resolve().parent
+    """A file or folder named in a config; it must lie under the folder above that config's, or the working folder."""
     path = (folder / written.replace("\\", "/")).resolve()
-    if plain.is_absolute() or plain.drive or written.startswith(("/", "\\", "~")) or not path.is_relative_to(top):
+    tops = (folder.resolve().parent, Path.cwd().resolve())
+    if written.startswith("~") or not any(path.is_relative_to(top) for top in tops):
         raise SurveyprocError(
             [
                 Problem(
@@ -73,7 +72,7 @@ def config_path(folder: Path, written: str, place: Place, *, kind: Literal["file
                     place,
                     "the path leads out of the folders of configs",
                     got=repr(written),
-                    expected="a path relative to this file, in its folder or the folder above",
+                    expected="a path in this file's folder, the folder above, or the working folder",
                 )
             ]
         )

@@ -277,7 +277,9 @@ class Design(Strict):
 
     weight: dict[StrictStr, StrictStr | WeightColumn] = Field(min_length=1, description="Level → column.")
     strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
-    psu: StrictStr | list[StrictStr] | None = Field(description="Column or columns; null: every record of the highest level is a psu.")
+    psu: StrictStr | list[StrictStr] | None = Field(
+        description="Column or columns; null: every record of the highest level is a psu."
+    )
     fpc: StrictStr | None = Field(None, description="Column: number of psus of the stratum in the population.")
     lonely_psu: Literal["fail", "adjust", "average", "certainty", "remove"] | Collapse = "fail"
     nested_ids: StrictBool = Field(False, description="true: psu numbers start anew in each stratum.")
