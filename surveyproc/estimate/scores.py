@@ -83,7 +83,8 @@ def _function(design: Design, measure: Measure, detail: FunctionOf, disaggregati
     slope = detail.function({name: cell_sums(design.weight * y, disaggregation) for name, y in terms.items()})
     score = np.zeros(len(used))
     for name, y in terms.items():
-        score += at_rows(slope.gradient[name], disaggregation) * y
+        with np.errstate(invalid="ignore"):
+            score += at_rows(slope.gradient[name], disaggregation) * y
     value = np.where(np.isfinite(slope.value), slope.value, np.nan)
     return Scores(value, _fit(score, used, disaggregation), slope.kink)
 

@@ -79,8 +79,9 @@ def judge(report: Report, row: tuple, ours: dict) -> None:
         error = abs(ours[mine] - getattr(row, theirs)) / max(abs(getattr(row, theirs)), 1e-300)
         if ours[mine] == getattr(row, theirs):
             error = 0.0
-        report.worst = max(report.worst, error if error == error else 0.0)
-        if not error <= TOLERANCE:
+        if error <= TOLERANCE:
+            report.worst = max(report.worst, error)
+        else:
             faults.append(f"{mine} {ours[mine]} for {getattr(row, theirs)}")
     if faults and (row.design, row.variable, row.domain, row.level, row.detail) in MET_EXACTLY:
         report.no_precision["a share met exactly that R misses by rounding"] += 1
