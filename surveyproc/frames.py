@@ -8,8 +8,9 @@ import pandas as pd
 
 from surveyproc.config.models import Interval
 from surveyproc.config.spec import RoundSpec
-from surveyproc.estimate import estimate
-from surveyproc.measures import CROSS, Job, domain_name, not_available
+from surveyproc.estimate import Contrast, Linearised, compare, estimate, linearise
+from surveyproc.expressions import to_text
+from surveyproc.measures import CROSS, Job, Side, domain_name, not_available
 from surveyproc.problems import Problem
 from surveyproc.values import ESTIMATE_COLUMNS, Design, Measure, Publication, Statistic, Table, TableRow
 
@@ -37,6 +38,7 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
             ).to_frame()
             wanted = [pair in job.wanted for pair in zip(result["indicator"], result["domain"], strict=True)]
             frames.append(result[wanted])
+        frames.append(_comparisons(job, designs[job.level, job.weight_level], spec))
     frames.append(_unavailable(spec))
     frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
     frame["round"] = spec.name
@@ -110,6 +112,22 @@ def _by_interval(job: Job, spec: RoundSpec) -> dict[Interval | None, list[Measur
     return groups
 
 
+def _comparisons(job: Job, design: Design, spec: RoundSpec) -> pd.DataFrame:
+    sides: dict[tuple[int, str, str], Linearised] = {}
+
+    def side(of: Side) -> Linearised:
+        measure, split, cell = of
+        key = (id(measure), split.name, cell)
+        if key not in sides:
+            sides[key] = linearise(design, measure, split, cell=cell)
+        return sides[key]
+
+    contrasts = [
+        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category) for c in job.comparisons
+    ]
+    return compare(design, contrasts, df=spec.design.df, level=spec.design.confidence).to_frame()
+
+
 def _unavailable(spec: RoundSpec) -> pd.DataFrame:
     rows = [
         {
@@ -149,4 +167,7 @@ def _lineage(name: str, spec: RoundSpec) -> str:
     if indicator is None:
         return f"universe {name.removeprefix('base:')}"
     made_of = indicator.of or f"{indicator.numerator} / {indicator.denominator}"
+    if indicator.formula is not None:
+        totals = ", ".join(f"{name} = Σ {of}" for name, of in indicator.totals.items())
+        made_of = f"{to_text(indicator.formula)} where {totals}"
     return f"{made_of}; universe {indicator.universe}; weight {indicator.weight_level}; missing {indicator.missing}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,29 @@ from numpy.typing import NDArray
 from surveyproc.carry import column_at
 from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
 from surveyproc.derive import data_scope
-from surveyproc.expressions import evaluate
+from surveyproc.expressions import evaluate, slope_of
 from surveyproc.problems import Place, Problem, Severity
-from surveyproc.values import Column, DerivedRound, Disaggregation, Kind, Measure, Missing, Statistic
+from surveyproc.values import Column, DerivedRound, Disaggregation, FunctionOf, Kind, Measure, Missing, Statistic
 
 TOTAL: tuple[str, ...] = ()
 MISSING = "missing"  # the category of missing values where a distribution shows them
 CROSS = " × "
+SIGNS = {"difference": " − ", "quotient": " / "}
 Domain = tuple[str, ...]
+
+
+Side = tuple[Measure, Disaggregation, str]  # and its cell
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two estimates of a job to be compared; domain is "area: urban − rural" or "total: one − other"."""
+
+    indicator: str
+    domain: str
+    left: Side
+    right: Side
+    how: Literal["difference", "quotient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,7 @@ class Job:
     measures: tuple[Measure, ...]
     disaggregations: tuple[Disaggregation, ...]
     wanted: frozenset[tuple[str, str]]
+    comparisons: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,9 @@ def requests(spec: RoundSpec) -> tuple[Request, ...]:
         wanted = [TOTAL if d == "total" else (d,) for d in spec.plan.sampling_errors.domains]
         for name in spec.plan.sampling_errors.indicators:
             domains.setdefault(name, {}).update(dict.fromkeys(wanted))
+    for name in list(domains):
+        for other, domain in _compared(name, spec):
+            domains.setdefault(other, {})[domain] = None
     weights = {
         t.universe: spec.indicators[c.indicator].weight_level for t in spec.tables for c in t.columns if not c.count
     }
@@ -70,6 +90,15 @@ def requests(spec: RoundSpec) -> tuple[Request, ...]:
         level = spec.universes[universe].level
         result.append(Request(name, universe, weights.get(universe) or _nearest_weight(level, spec), tuple(found)))
     return tuple(result)
+
+
+def _compared(name: str, spec: RoundSpec) -> Iterator[tuple[str, Domain]]:
+    """The estimates that an indicator's comparisons are made of, which must be judged too."""
+    indicator = spec.indicators.get(name)
+    if indicator is None or indicator.compare is None:
+        return
+    yield from ((name, (variable,)) for variable, _, _ in indicator.compare.groups)
+    yield from ((other, TOTAL) for one in indicator.compare.indicators for other in (name, one))
 
 
 def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple[Problem, ...]]:
@@ -87,8 +116,33 @@ def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple
         domains = dict.fromkeys(d for r in members for d in r.domains if _offered(d, spec))
         disaggregations = tuple(_disaggregation(d, level, derived) for d in domains)
         wanted = frozenset((r.name, domain_name(d)) for r in members for d in r.domains)
-        made.append(Job(level, weight_level, tuple(measures), disaggregations, wanted))
+        comparisons = tuple(_comparisons(spec, measures, disaggregations))
+        made.append(Job(level, weight_level, tuple(measures), disaggregations, wanted, comparisons))
     return tuple(made), tuple(problems)
+
+
+def _comparisons(
+    spec: RoundSpec, measures: Sequence[Measure], disaggregations: Sequence[Disaggregation]
+) -> Iterator[Comparison]:
+    """Every comparison whose two sides are among the measures and cells of a job."""
+    splits = {d.name: d for d in disaggregations}
+    by_name: dict[str, list[Measure]] = {}
+    for measure in measures:
+        by_name.setdefault(measure.indicator, []).append(measure)
+    for name, mine in by_name.items():
+        indicator = spec.indicators.get(name)
+        if indicator is None or indicator.compare is None:
+            continue
+        how, sign = indicator.compare.how, SIGNS[indicator.compare.how]
+        for variable, left, right in indicator.compare.groups:
+            if variable in splits:
+                at, words = splits[variable], f"{variable}: {left}{sign}{right}"
+                yield from (Comparison(name, words, (m, at, left), (m, at, right), how) for m in mine)
+        whole = splits[domain_name(TOTAL)]
+        for other in indicator.compare.indicators:
+            pairs = zip(mine, by_name.get(other, ()), strict=False)
+            words = f"{whole.name}: {name}{sign}{other}"
+            yield from (Comparison(name, words, (m, whole, ""), (o, whole, ""), how) for m, o in pairs)
 
 
 def not_available(spec: RoundSpec) -> tuple[Request, ...]:
@@ -98,7 +152,8 @@ def not_available(spec: RoundSpec) -> tuple[Request, ...]:
 
 def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
     """The variables an indicator is made of."""
-    return tuple(n for n in (indicator.of, indicator.numerator, indicator.denominator) if n is not None)
+    named = (indicator.of, indicator.numerator, indicator.denominator, *indicator.totals.values())
+    return tuple(n for n in named if n is not None)
 
 
 def _available(name: str, spec: RoundSpec) -> bool:
@@ -149,6 +204,8 @@ def _measures(
         return [Measure(request.name, Statistic.TOTAL, np.ones(len(universe)), universe)]
     level = spec.universes[request.universe].level
     levels = derived.levels
+    if indicator.formula is not None:
+        return [_function(indicator, universe, level, derived, spec)]
     if indicator.of is None:
         top = column_at(levels, level, indicator.numerator or "")
         bottom = column_at(levels, level, indicator.denominator or "")
@@ -165,7 +222,35 @@ def _measures(
     values = numbers(column)
     if indicator.missing == "as_no":
         values = np.where(np.isnan(values), 0.0, values)
-    return [Measure(indicator.name, indicator.statistic, values, inside, multiply=indicator.scale)]
+    made = Measure(
+        indicator.name, indicator.statistic, values, inside, multiply=indicator.scale, detail=indicator.holding
+    )
+    if not indicator.quantiles:
+        return [made]
+    return [
+        replace(made, category=f"p{100 * q.probability:g}" if indicator.by_category else "", detail=q)
+        for q in indicator.quantiles
+    ]
+
+
+def _function(
+    indicator: IndicatorSpec, universe: NDArray[np.bool_], level: str, derived: DerivedRound, spec: RoundSpec
+) -> Measure:
+    columns = {name: column_at(derived.levels, level, of) for name, of in indicator.totals.items()}
+    inside = universe
+    for column in columns.values():
+        inside = inside & _applies(column)
+    totals = {name: numbers(column) for name, column in columns.items()}
+    known = np.where(np.any([np.isnan(y) for y in totals.values()], axis=0), np.nan, 0.0)
+    assert indicator.formula is not None
+    return Measure(
+        indicator.name,
+        indicator.statistic,
+        known,
+        inside,
+        multiply=indicator.scale,
+        detail=FunctionOf(totals, slope_of(indicator.formula, spec.parameters)),
+    )
 
 
 def _shares(indicator: IndicatorSpec, column: Column, inside: NDArray[np.bool_]) -> list[Measure]:

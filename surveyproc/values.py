@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,7 +204,7 @@ class Design:
 
 
 class Statistic(StrEnum):
-    """What is estimated; all are smooth functions of weighted totals."""
+    """What is estimated; all but quantiles are functions of weighted totals."""
 
     TOTAL = "total"  # Σwy
     MEAN = "mean"  # Σwy / Σw over known y
@@ -212,6 +212,61 @@ class Statistic(StrEnum):
     DISTRIBUTION = "distribution"  # one proportion a category
     RATIO = "ratio"  # Σwy / Σwx
     RATE = "rate"  # a ratio per `multiply`, e.g. 1,000
+    QUANTILE = "quantile"  # the value below which a share of the weight lies
+    FUNCTION = "function"  # any smooth function of weighted totals
+    GINI = "gini"  # Gini coefficient of concentration
+    QUANTILE_SHARE = "quantile_share"  # share of the whole held between two quantiles
+    SHARE_RATIO = "share_ratio"  # what one quantile group holds over what another holds
+    DIFFERENCE = "difference"  # of two estimates
+    QUOTIENT = "quotient"  # of two estimates
+
+
+# How a quantile is read off a weighted distribution, and the interval of the share below it that Woodruff's interval is
+# read from; names and results as R survey's `qrule` and `interval.type`.
+QuantileRule = Literal["math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"]
+Woodruff = Literal["mean", "xlogit", "beta", "asin"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileAt:
+    """Which quantile: 0 < probability < 1, read by a rule, with an interval."""
+
+    probability: float
+    rule: QuantileRule = "math"
+    interval: Woodruff = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The part of a distribution between two shares of the population in ascending order, 0 ≤ low < high ≤ 1."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a band holds: as a share of the whole, or over what another band holds."""
+
+    of: Band
+    over: Band | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A function's value at each of C points, its gradient by name, each (C), and where it has none: at a kink."""
+
+    value: NDArray[np.float64]
+    gradient: Mapping[str, NDArray[np.float64]]
+    kink: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOf:
+    """A function of weighted totals. totals: name → float64 (n), NaN where missing; function: totals (C) → Slope."""
+
+    totals: Mapping[str, NDArray[np.float64]]
+    function: Callable[[Mapping[str, NDArray[np.float64]]], Slope]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +285,7 @@ class Measure:
     denominator: NDArray[np.float64] | None = None
     category: str = ""
     multiply: float = 1.0
+    detail: QuantileAt | FunctionOf | Holding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +303,14 @@ ESTIMATE_COLUMNS = (
     "module",  # name@version
     "indicator",
     "statistic",
-    "category",  # of a distribution, else ""
-    "domain",  # name of the disaggregation, "total" for the whole
+    "category",  # of a distribution, "p50" of several quantiles, else ""
+    "domain",  # name of the disaggregation, "total" for the whole; of a comparison "area: urban − rural"
     "cell",  # cell of the disaggregation, "" for the whole; crossings joined by " × "
     "value",
     "se",
     "ci_low",
     "ci_high",
-    "ci_method",  # t, logit, 2se
+    "ci_method",  # t, logit, 2se, woodruff-mean, -xlogit, -beta, -asin
     "cv",
     "deff",
     "deft",
@@ -263,7 +319,7 @@ ESTIMATE_COLUMNS = (
     "n_psus",
     "n_weighted",
     "share_missing",  # weighted share of the universe in the cell with the measure missing
-    "status",  # ok, empty, one_case, one_psu, boundary, constant, all_missing
+    "status",  # ok, empty, one_case, one_psu, boundary, constant, all_missing, kink
     "shown",  # publish, flag, suppress; suppressed rows carry no numbers in any output
     "marks",
     "lineage",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
+from surveyproc.values import QuantileRule, Woodruff
+
 Language = Literal["en", "ru", "kk"]
 Number = StrictInt | StrictFloat
 Code = StrictInt | StrictFloat | StrictStr
@@ -23,6 +25,10 @@ MissingCodes = dict[Reason, Codes]
 FormatVersion = Annotated[Literal[1], Field(description="Format version of the file; 1 is the only one so far.")]
 VariableKind = Literal["categorical", "number", "boolean", "text", "year_month", "date", "codelist"]
 Interval = Literal["t", "logit", "2se"]
+SmoothStatistic = Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
+AnyStatistic = (
+    SmoothStatistic | Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"]
+)
 Show = Literal["estimate", "se", "ci", "cv", "deff", "deft", "n", "n_weighted", "df", "share_missing"]
 
 
@@ -138,14 +144,37 @@ class Sum(Strict):
     level: StrictStr | None = None
 
 
+class Compare(Strict):
+    """What an indicator is compared with: pairs of cells, or other indicators."""
+
+    groups: list[tuple[StrictStr, StrictStr, StrictStr]] = Field(
+        default_factory=list, description="Variable, category, and the category that it is compared with."
+    )
+    indicators: list[StrictStr] = Field(default_factory=list, description="Compared in the whole universe.")
+    how: Literal["difference", "ratio"] = "difference"
+
+
 class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
+    stat: SmoothStatistic | Literal["quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
+    p: Number | Annotated[list[Number], Field(min_length=1)] | None = Field(
+        None, description="Of a quantile: the share at or below it, or several."
+    )
+    rule: QuantileRule | None = Field(None, description="How a quantile is read off; default: math.")
+    woodruff: Woodruff | None = Field(None, description="Scale of a quantile's interval; default: mean.")
+    expr: StrictStr | None = Field(None, description="Of a function: a formula of its totals.")
+    totals: dict[StrictStr, Sum] = Field(default_factory=dict, description="Of a function: name → weighted sum.")
+    between: tuple[Number, Number] | None = Field(
+        None, description="Of a quantile_share: shares of the population, the poorest first."
+    )
+    top: Number | None = Field(None, description="Of a share_ratio: share of the population; default 0.2.")
+    bottom: Number | None = None
+    compare: Compare | None = None
     universe: StrictStr
     weight: StrictStr | None = Field(None, description="Level whose weight is used; default: that of the universe.")
     missing: Literal["exclude", "as_no", "category"] = Field(
@@ -288,9 +317,7 @@ class Design(Strict):
     tolerance: Number = Field(0.1, description="Largest relative gap between Σw and the population.")
     df: Literal["domain", "design"] = "domain"
     deff: Literal["srs_replace", "srs", "dhs"] = "srs_replace"
-    interval: dict[Literal["total", "mean", "proportion", "distribution", "ratio", "rate"], Interval] = Field(
-        default_factory=dict
-    )
+    interval: dict[SmoothStatistic, Interval] = Field(default_factory=dict)
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
 
 
@@ -388,7 +415,7 @@ class QualityRule(Strict):
     if_: StrictStr = Field(alias="if")
     action: Literal["suppress", "flag"] | None = None
     mark: StrictStr = ""
-    stats: list[Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]] | None = None
+    stats: list[AnyStatistic] | None = None
 
 
 class NearLimits(Strict):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from surveyproc.config import models
+from surveyproc.config.comparisons import check_comparisons, comparison
 from surveyproc.config.declare import Declarations, Declared, find_universe
 from surveyproc.config.derived import compile_expression
 from surveyproc.config.gather import LoadedModule
@@ -18,14 +19,15 @@ from surveyproc.config.spec import (
     UniverseSpec,
     base_indicator,
 )
+from surveyproc.config.statistics import check_keys, details, statistic_of
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables
 from surveyproc.config.world import World
 from surveyproc.problems import Collector, Place, Problem
-from surveyproc.values import Kind, Statistic
+from surveyproc.values import Kind
 
 COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
-UNITS = {"proportion": "percent", "distribution": "percent", "rate": "number", "ratio": "number"}
+UNITS = {"proportion": "percent", "distribution": "percent", "quantile_share": "percent", "gini": "share"}
 DECIMALS = {"percent": 1, "thousand": 1, "share": 3}
 DEFAULT_RATE = 1000.0
 
@@ -61,6 +63,7 @@ def resolve_outputs(
         resolved = _indicator(name, indicator, world)
         if resolved is not None:
             result.indicators[name] = resolved
+    check_comparisons(declarations, result.indicators, result.universes, world)
     for name, table in declarations.tables.items():
         drawn = _table(name, table, result, world, modules)
         if drawn is not None:
@@ -98,32 +101,21 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
     item, problems = declared.item, world.problems
     universe = _find(item.universe, declared, declared.at("universe"), world)
     before = len(problems.problems)
-    _check_sides(declared, problems)
+    check_keys(declared, problems)
+    extra = details(declared, world.scope.parameters, problems)
     if universe is None or len(problems.problems) > before:
         return None
     level = world.declarations.universes[universe].level
     kinds = {
         "proportion": (Kind.BOOLEAN,),
         "distribution": COUNTABLE,
+        **dict.fromkeys(("quantile", "median", "gini", "quantile_share", "share_ratio"), (Kind.NUMBER,)),
     }.get(item.stat, (Kind.NUMBER, Kind.BOOLEAN))
     ok = True
     if item.of is not None:
         ok = world.variable(item.of, level, declared.at("of"), kinds)
-    for side in ("numerator", "denominator"):
-        part = getattr(item, side)
-        if part is None:
-            continue
-        ok = world.variable(part.sum, level, declared.at(side, "sum"), kinds) and ok
-        if part.level is not None and part.level != level:
-            problems.add(
-                Problem(
-                    "config.unsupported",
-                    declared.at(side, "level"),
-                    f"the {side} is summed over {part.level} records, the universe is of {level} records",
-                    hint=f"Derive a sum at {level} level and use that: only so is the standard error right.",
-                )
-            )
-            ok = False
+    for path, part in _sums(item):
+        ok = _summed(path, part, declared, level=level, kinds=kinds, world=world) and ok
     weight = _weight_level(level, declared, world)
     if not ok or weight is None:
         return None
@@ -134,7 +126,7 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         name=name,
         module=declared.module.label,
         title=item.title,
-        statistic=Statistic(item.stat),
+        statistic=statistic_of(item),
         of=item.of,
         numerator=item.numerator.sum if item.numerator else None,
         denominator=item.denominator.sum if item.denominator else None,
@@ -146,40 +138,44 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         decimals=default_decimals if item.decimals is None else item.decimals,
         interval=item.interval,
         place=declared.place,
+        quantiles=extra.quantiles,
+        formula=extra.formula,
+        totals=extra.totals,
+        holding=extra.holding,
+        compare=comparison(item),
     )
 
 
-def _check_sides(declared: Declared[models.Indicator], problems: Collector) -> None:
-    item = declared.item
-    ratio = item.stat in ("ratio", "rate")
-    wanted = {"numerator", "denominator"} if ratio else {"of"}
-    given = {key for key in ("of", "numerator", "denominator") if getattr(item, key) is not None}
-    if given != wanted:
-        problems.add(
-            Problem(
-                "config.bad-value",
-                declared.place,
-                f"a {item.stat} needs {' and '.join(sorted(wanted, reverse=True))}",
-                got=", ".join(sorted(given)) or "none of them",
-            )
+def _sums(item: models.Indicator) -> Iterator[tuple[tuple[str, ...], models.Sum]]:
+    """Every sum that an indicator is made of, with its keys."""
+    for side, part in (("numerator", item.numerator), ("denominator", item.denominator)):
+        if part is not None:
+            yield (side,), part
+    for name, part in item.totals.items():
+        yield ("totals", name), part
+
+
+def _summed(
+    path: tuple[str, ...],
+    part: models.Sum,
+    declared: Declared[models.Indicator],
+    *,
+    level: str,
+    kinds: Iterable[Kind],
+    world: World,
+) -> bool:
+    ok = world.variable(part.sum, level, declared.at(*path, "sum"), kinds)
+    if part.level is None or part.level == level:
+        return ok
+    world.problems.add(
+        Problem(
+            "config.unsupported",
+            declared.at(*path, "level"),
+            f"the {path[-1]} is summed over {part.level} records, the universe is of {level} records",
+            hint=f"Derive a sum at {level} level and use that: only so is the standard error right.",
         )
-    if item.missing == "category" and item.stat != "distribution":
-        problems.add(
-            Problem("config.bad-value", declared.at("missing"), "only a distribution can show missing as a category")
-        )
-    if item.missing == "as_no" and item.stat not in ("proportion", "total"):
-        problems.add(Problem("config.bad-value", declared.at("missing"), "only yes/no can count missing as no"))
-    if item.multiply is not None and item.stat in ("proportion", "distribution"):
-        problems.add(
-            Problem(
-                "config.bad-value",
-                declared.at("multiply"),
-                f"a {item.stat} is a share and prints as per cent",
-                hint="Drop multiply; unit: share prints it as a fraction of one.",
-            )
-        )
-    if item.interval == "logit" and item.stat not in ("proportion", "distribution"):
-        problems.add(Problem("config.bad-value", declared.at("interval"), "a logit interval is for proportions"))
+    )
+    return False
 
 
 def _weight_level(level: str, declared: Declared[models.Indicator], world: World) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from surveyproc.config import models
 from surveyproc.expressions import Expression
 from surveyproc.problems import Place, Problem
-from surveyproc.values import Category, Kind, Missing, Statistic, Texts
+from surveyproc.values import Category, Holding, Kind, Missing, QuantileAt, Statistic, Texts
 
 Code = float | str
 
@@ -90,6 +91,15 @@ class UniverseSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareSpec:
+    """Comparisons of an indicator: pairs of categories of a variable, and other indicators in the whole universe."""
+
+    groups: tuple[tuple[str, str, str], ...]
+    indicators: tuple[str, ...]
+    how: Literal["difference", "quotient"]
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorSpec:
     """An indicator with its names settled.
 
@@ -112,6 +122,16 @@ class IndicatorSpec:
     decimals: int
     interval: models.Interval | None
     place: Place
+    quantiles: tuple[QuantileAt, ...] = ()
+    formula: Expression | None = None
+    totals: Mapping[str, str] = field(default_factory=dict)  # of a formula: name → variable
+    holding: Holding | None = None
+    compare: CompareSpec | None = None
+
+    @property
+    def by_category(self) -> bool:
+        """Whether it has several estimates in a cell, told apart by category."""
+        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class EstimateSet:
     one_psu      no degrees of freedom (psus − strata is 0): value, no SE
     boundary     a proportion of exactly 0 or 1: SE exactly 0, no interval, no deff
     constant     nothing varies between psus in the cell: SE exactly 0, no interval, no deff
+    open         a quantile whose interval lacks an end: value, at most the other end, no SE
+    kink         a function of totals that has no derivative where they are: value, no SE
     ok           all else
     """
 
@@ -78,3 +80,19 @@ def concatenate(sets: Sequence[EstimateSet]) -> EstimateSet:
         field.name: np.concatenate([getattr(s, field.name) for s in sets]) for field in fields(EstimateSet)
     }
     return EstimateSet(**columns)
+
+
+def take(one: EstimateSet, positions: Ints) -> EstimateSet:
+    """The estimates at some positions, in that order."""
+    return EstimateSet(**{field.name: getattr(one, field.name)[positions] for field in fields(EstimateSet)})
+
+
+def interleave(sets: Sequence[EstimateSet], cells: Sequence[int]) -> EstimateSet:
+    """Sets of the same measures, one a disaggregation of so many cells, as one set measure by measure."""
+    joined = concatenate(sets)
+    measures = len(sets[0]) // cells[0] if cells[0] else 0
+    starts = np.concatenate(([0], np.cumsum([len(s) for s in sets])[:-1]))
+    positions = [
+        start + j * size + np.arange(size) for j in range(measures) for start, size in zip(starts, cells, strict=True)
+    ]
+    return take(joined, np.concatenate(positions).astype(np.int64)) if positions else joined

@@ -8,6 +8,8 @@ Loosest to tightest: `implies`; `a if condition else b`; `or`; `and`; `not`; == 
 
 from surveyproc.expressions.check import check
 from surveyproc.expressions.evaluate import DataScope, LevelData, evaluate, record_counts, scope_of
+from surveyproc.expressions.functions import SMOOTH_FUNCTIONS
+from surveyproc.expressions.gradient import check_smooth, slope_of
 from surveyproc.expressions.parse import MAX_DEPTH, MAX_LENGTH, parse
 from surveyproc.expressions.scalar import evaluate_scalar
 from surveyproc.expressions.scope import Scope, VariableType, child_levels, names, uses_child_records
@@ -17,12 +19,14 @@ from surveyproc.expressions.tree import Expression
 __all__ = [
     "MAX_DEPTH",
     "MAX_LENGTH",
+    "SMOOTH_FUNCTIONS",
     "DataScope",
     "Expression",
     "LevelData",
     "Scope",
     "VariableType",
     "check",
+    "check_smooth",
     "child_levels",
     "evaluate",
     "evaluate_scalar",
@@ -30,6 +34,7 @@ __all__ = [
     "parse",
     "record_counts",
     "scope_of",
+    "slope_of",
     "to_text",
     "uses_child_records",
 ]

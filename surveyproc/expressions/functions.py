@@ -49,3 +49,16 @@ ACROSS_FUNCTIONS = {
 
 FUNCTIONS = {**ROW_FUNCTIONS, **ACROSS_FUNCTIONS}
 EITHER_WAY = ("min", "max")
+
+# Functions of formulas of totals, which are worked out with their derivatives.
+SMOOTH_FUNCTIONS = {
+    f.name: f
+    for f in (
+        Function("abs", 1, 1, "abs(x)"),
+        Function("min", 2, None, "min(a, b, …)"),
+        Function("max", 2, None, "max(a, b, …)"),
+        Function("log", 1, 1, "log(x)"),
+        Function("exp", 1, 1, "exp(x)"),
+        Function("sqrt", 1, 1, "sqrt(x)"),
+    )
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from surveyproc.expressions.faults import fault, listed, meant, quoted
@@ -50,8 +50,10 @@ _POWERS = {
 }
 
 
-def parse(text: str, place: Place) -> Expression:
+def parse(text: str, place: Place, *, functions: Mapping[str, Function] = FUNCTIONS) -> Expression:
     """Read an expression. `place` is where its first character stands (after an opening quote of YAML).
+
+    functions: the closed list that it may call; SMOOTH_FUNCTIONS for formulas of totals.
 
     Raises SurveyprocError with one problem: expression.syntax, expression.too-long (over 2,000 characters or nested
     deeper than 50), or expression.unknown-name for a function outside the closed list.
@@ -71,7 +73,7 @@ def parse(text: str, place: Place) -> Expression:
                 )
             ]
         )
-    reader = _Reader(text, place, cut(text, place))
+    reader = _Reader(text, place, cut(text, place), functions)
     if reader.token.kind == "end":
         raise reader.error(reader.token, "the expression is empty", hint="Write true for all records.")
     root = reader.climb(IMPLIES)
@@ -97,6 +99,7 @@ class _Reader:
     text: str
     place: Place
     tokens: tuple[Token, ...]
+    functions: Mapping[str, Function]
     index: int = 0
     nesting: int = 0
 
@@ -279,7 +282,7 @@ class _Reader:
     def call(self) -> Node:
         name = self.next()
         self.next()
-        function = FUNCTIONS.get(name.text)
+        function = self.functions.get(name.text)
         if function is None:
             problem = fault(
                 self.text,
@@ -288,8 +291,8 @@ class _Reader:
                 at=name.at,
                 what="there is no such function",
                 got=quoted(name.text),
-                expected=listed(sorted(FUNCTIONS)),
-                hint=meant(name.text, FUNCTIONS),
+                expected=listed(sorted(self.functions)),
+                hint=meant(name.text, self.functions),
             )
             raise SurveyprocError([problem])
         arguments: list[Node] = []

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surveyproc.config.models import Quality
 from surveyproc.config.spec import base_indicator
 from surveyproc.problems import Place, Problem, Severity
+from surveyproc.quality.comparisons import follow, is_comparison
 from surveyproc.quality.complement import Cell, protect
 from surveyproc.quality.measures import measures
 from surveyproc.quality.relations import relations
@@ -55,6 +56,8 @@ def judge(
     suppressed, so are all estimates over it in that cell, because each carries its number of cases: for this
     `universes` is needed. Without it each indicator is protected by itself only.
 
+    A comparison of two estimates is suppressed where either of them is.
+
     Suppressed rows lose every number, and their status becomes "suppressed" (`boundary` or `one_case` would tell the
     number); the frame that comes back holds nothing of them but what they are about. n_unweighted and n_psus become
     Int64, which can be absent. Raises SurveyprocError for rules that cannot be read.
@@ -69,6 +72,7 @@ def judge(
         verdicts = _by_rules(judged, quality, place=place, instead=instead, confidence=confidence)
         if quality.complementary_suppression:
             problems = _complement(judged, verdicts, empty=empty, universes=universes or {}, place=place)
+    follow(judged, *verdicts)
     judged["shown"], judged["marks"] = (pd.Series(column, dtype="object") for column in verdicts)
     return _without_suppressed(judged), problems
 
@@ -122,7 +126,10 @@ def _complement(
     where = frame[["category", "domain", "cell"]].astype(str).itertuples(index=False, name=None)
     keys = list(where)
     groups: dict[str, list[int]] = {}
+    compared = is_comparison(frame)
     for row, indicator in enumerate(frame["indicator"].astype(str)):
+        if compared[row]:
+            continue
         groups.setdefault(indicator, []).append(row)
     bases = [name for name in groups if name.startswith(base_indicator(""))]
     base_row = {(name, *keys[row][1:]): row for name in bases for row in groups[name]}

@@ -88,7 +88,7 @@ def bodies(spec: ColumnSpec, index: Index, said: Vocabulary) -> Iterator[Body]:
         return
     indicator = said.indicators[spec.indicator]
     title = said.text(spec.label, "") or said.text(indicator.title, indicator.name)
-    if indicator.statistic is Statistic.DISTRIBUTION:
+    if indicator.by_category:
         yield from _distribution(spec, indicator, title, index, said)
     else:
         yield from _statistics(spec, indicator, title, "", said)
@@ -143,7 +143,8 @@ def _distribution(
             yield Body(head, indicator.name, "value", name, factor, indicator.decimals, marked=True)
         else:
             yield from _statistics(spec, indicator, f"{title}: {label}", name, said)
-    if spec.show == ("estimate",) and indicator.unit in ("percent", "share"):
+    whole = indicator.statistic is Statistic.DISTRIBUTION and indicator.unit in ("percent", "share")
+    if spec.show == ("estimate",) and whole:
         factor = UNIT_FACTORS.get(indicator.unit, 1.0)
         yield Body(TableColumn(said.words["total"], title), indicator.name, "whole", "", factor, indicator.decimals)
 

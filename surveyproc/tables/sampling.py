@@ -23,7 +23,7 @@ from surveyproc.tables.columns import Vocabulary
 from surveyproc.tables.footnotes import mark_footnotes
 from surveyproc.tables.rows import TOTAL, cell_label
 from surveyproc.tables.words import pick, with_english
-from surveyproc.values import Statistic, Table, TableCell, TableColumn, TableRow, Texts
+from surveyproc.values import Table, TableCell, TableColumn, TableRow, Texts
 
 HEADS = ("r", "se", "n_unweighted", "n_weighted", "deft", "relative_error", "r_minus_2se", "r_plus_2se")
 SE_OF_ZERO = ("boundary", "constant")
@@ -81,7 +81,7 @@ def _rows(spec: SamplingErrors, where: Where, index: Index, said: Vocabulary) ->
     for name in spec.indicators:
         indicator = said.indicators[name]
         label = said.text(indicator.title, name)
-        if indicator.statistic is not Statistic.DISTRIBUTION:
+        if not indicator.by_category:
             yield TableRow(label, _cells(index.find(name, "", where), spec.decimals, said.words["na"]))
             continue
         yield TableRow(label, kind="heading")

@@ -1,0 +1,56 @@
+"""Quantiles agree with R survey on its example data and on synthetic households, rule by rule."""
+
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+
+from tests.oracle.quantile_reference import compare_quantiles
+from tests.oracle.survey_reference import Report
+
+
+@pytest.fixture(scope="module")
+def report(shared) -> Report:
+    folder = shared / "reference" / "survey"
+    if not (folder / "expected.csv").is_file():
+        pytest.skip("reference/survey is not in the folder of reference files")
+    return compare_quantiles(folder)
+
+
+def test_no_quantile_differs_from_r(report: Report) -> None:
+    print(report)
+    assert report.differ == []
+    assert report.worst < 1e-9
+
+
+def test_every_quantile_of_the_reference_is_accounted_for(report: Report) -> None:
+    assert report.agree.total() == 898
+    assert report.no_precision == {
+        "one_case": 74,
+        "one_psu": 80,
+        "open": 161,
+        "a share met exactly that R misses by rounding": 3,
+    }
+    assert {word: n for word, n in report.not_offered.items() if n} == {
+        "calibrated weights": 129,
+        "fpc of a second stage": 50,
+        "interval of scores": 30,
+        "lonely psus of a domain adjusted": 40,
+        "replicate weights": 138,
+    }
+
+
+def test_each_rule_and_interval_is_covered(report: Report) -> None:
+    rules = ["math", "school", "shahvaish", *(f"hf{k}" for k in range(1, 10))]
+    ways = [f"qrule={rule};interval=mean" for rule in rules]
+    ways += [f"qrule=math;interval={interval}" for interval in ("xlogit", "beta", "asin")]
+    assert set(report.agree) == set(ways)
+    assert min(report.agree.values()) >= 15
+
+
+def test_a_share_met_exactly_is_met(shared) -> None:
+    data = pd.read_csv(shared / "reference" / "survey" / "data" / "apistrat.csv")
+    high = data[data.stype == "H"]
+    assert high.pw.nunique() == 1
+    assert Fraction(int((high.api00 <= 467).sum()), len(high)) == Fraction(int((high.enroll <= 357).sum()), len(high))
+    assert Fraction(int((high.api00 <= 467).sum()), len(high)) == Fraction(1, 10)
