@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,21 @@ from surveyproc.carry import carry
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
 from surveyproc.design.compile import compile_design, weights_look_normalised
+from surveyproc.design.plan import plan_faults, replicate_columns
+from surveyproc.design.replicates import make_replicates
+from surveyproc.design.stages import StageKeys
+from surveyproc.design.supplied import supplied_replicates, usual_scale
 from surveyproc.problems import Collector, Place, Problem
-from surveyproc.values import DerivedLevel, DerivedRound, Design, FileInfo, LonelyPsu, RawColumn
+from surveyproc.values import (
+    Centre,
+    DerivedLevel,
+    DerivedRound,
+    Design,
+    FileInfo,
+    LonelyPsu,
+    RawColumn,
+    Replicates,
+)
 
 Pair = tuple[str, str]  # level estimated, level whose weight is used
 
@@ -35,25 +49,35 @@ def design_columns(
 ) -> tuple[dict[str, dict[str, Place]], tuple[Problem, ...]]:
     """Level → the columns of its file that the design needs, each looked for at the level and then above."""
     wanted: dict[str, dict[str, Place]] = {level: {} for level in infos}
-    problems = Collector()
+    problems = plan_faults(spec)
     for level in spec.design.weight:
         wanted[level][weight_column(spec, level).column] = spec.design_place
-    for level, _ in needed_pairs(spec):
-        for part in ("strata", "psu", "fpc"):
-            for column in _names(getattr(spec.design, part)):
-                at = _locate(column, level, spec, infos)
-                if at is not None:
-                    wanted[at][column] = spec.design_place
-                    continue
-                problems.add(
-                    Problem(
-                        "read.missing-column",
-                        spec.design_place,
-                        f"no file of {level} records or above has the column {column!r} ({part})",
-                        expected="a column of one of these files, the name written as there",
-                    )
-                )
-    return wanted, tuple(dict.fromkeys(problems.problems))
+    for level, part, column in _sought(spec):
+        at = _locate(column, level, spec, infos)
+        if at is not None:
+            wanted[at][column] = spec.design_place
+            continue
+        problems.append(
+            Problem(
+                "read.missing-column",
+                spec.design_place,
+                f"no file of {level} records or above has the column {column!r} ({part})",
+                expected="a column of one of these files, the name written as there",
+            )
+        )
+    return wanted, tuple(dict.fromkeys(problems))
+
+
+def _sought(spec: RoundSpec) -> list[tuple[str, str, str]]:
+    """(level, part of the design, column) of every column that is looked for at a level and then above."""
+    parts = [(part, getattr(spec.design, part)) for part in ("strata", "psu", "fpc")]
+    for number, stage in enumerate(spec.design.further_stages, start=2):
+        parts += [(f"{part} of stage {number}", getattr(stage, part)) for part in ("strata", "unit", "fpc")]
+    sought = [(level, part, c) for level, _ in needed_pairs(spec) for part, entry in parts for c in _names(entry)]
+    if spec.design.replicates is not None:
+        levels = dict.fromkeys(weight_level for _, weight_level in needed_pairs(spec))
+        sought += [(w, "replicates", c) for w in levels for c in replicate_columns(spec.design.replicates, w)]
+    return sought
 
 
 def round_designs(derived: DerivedRound, spec: RoundSpec) -> tuple[dict[Pair, Design], tuple[Problem, ...]]:
@@ -160,30 +184,78 @@ def _design(
     levels: Mapping[str, DerivedLevel], pair: Pair, weight: NDArray[np.float64], spec: RoundSpec
 ) -> tuple[Design | None, tuple[Problem, ...]]:
     level, weight_level = pair
-    rule = spec.design.lonely_psu
-    infos = {name: item.raw.info for name, item in levels.items()}
+    rule, given = spec.design.lonely_psu, spec.design.replicates
+    supplied = given is not None and given.columns is not None
 
-    def columns(part: str) -> list[NDArray[Any]] | None:
-        found = []
-        for name in _names(getattr(spec.design, part)):
-            at = _locate(name, level, spec, infos)
-            assert at is not None
-            found.append(carry(_clean(levels[at].raw.columns[name]), levels, level, at))
-        return found or None
+    def columns(entry: str | list[str] | None) -> list[NDArray[Any]] | None:
+        return [_column(levels, name, level, spec) for name in _names(entry)] or None
 
-    fpc = columns("fpc")
-    file = levels[weight_level].raw.info.path
-    return compile_design(
+    def count(entry: str | None) -> NDArray[np.float64] | None:
+        return None if entry is None else np.asarray(_column(levels, entry, level, spec), dtype=np.float64)
+
+    where = Place(levels[weight_level].raw.info.path, level=level)
+    chosen = LonelyPsu.FAIL if isinstance(rule, models.Collapse) else LonelyPsu(rule)
+    design, problems = compile_design(
         level=level,
         weight=carry(weight, levels, level, weight_level),
-        strata=columns("strata"),
-        psu=columns("psu"),
-        fpc=None if fpc is None else np.asarray(fpc[0], dtype=np.float64),
-        lonely_psu=LonelyPsu.FAIL if isinstance(rule, models.Collapse) else LonelyPsu(rule),
+        strata=columns(spec.design.strata),
+        psu=columns(spec.design.psu),
+        fpc=count(spec.design.fpc),
+        lonely_psu=LonelyPsu.REMOVE if supplied else chosen,
         collapse=rule.collapse if isinstance(rule, models.Collapse) else None,
         nested_ids="nested" if spec.design.nested_ids else "unique",
-        where=Place(file, level=level),
+        stages=[StageKeys(columns(s.unit), columns(s.strata), count(s.fpc)) for s in spec.design.further_stages],
+        lonely_in_domain="by the rule" if spec.design.domain_lonely else "as the sample",
+        where=where,
     )
+    if supplied:  # their variances look at no stratum
+        problems = tuple(p for p in problems if p.code != "design.lonely-psu")
+    if design is None or given is None:
+        return design, problems
+    replicates, found = _replicates(levels, pair, design, spec, where=where)
+    return (None if replicates is None else replace(design, replicates=replicates)), (*problems, *found)
+
+
+def _replicates(
+    levels: Mapping[str, DerivedLevel], pair: Pair, design: Design, spec: RoundSpec, *, where: Place
+) -> tuple[Replicates | None, tuple[Problem, ...]]:
+    """The replicates of a design, made, or from columns at the level of its weight."""
+    given = spec.design.replicates
+    assert given is not None
+    level, weight_level = pair
+    centre = Centre.ESTIMATE if given.mse else Centre.MEAN
+    rho = 0.0 if given.rho is None else float(given.rho)
+    if given.columns is None:
+        assert given.method is not None
+        return make_replicates(
+            design, given.method, number=given.number, seed=given.seed, rho=rho, centre=centre, where=where
+        )
+    names = replicate_columns(given, weight_level)
+    columns = [_column(levels, name, weight_level, spec) for name in names]
+    text = [name for name, values in zip(names, columns, strict=True) if values.dtype == object]
+    if text:
+        what, got = "columns of replicate weights hold text", ", ".join(text[:5])
+        return None, (Problem("design.replicates", where, what, got=got, expected="numbers"),)
+    scale = given.scale
+    if scale is None:
+        assert given.method is not None
+        scale = usual_scale(given.method, len(names), rho=rho)
+    own = levels[weight_level]
+    weight = np.asarray(_clean(own.raw.columns[weight_column(spec, weight_level).column]), dtype=np.float64)
+    replicates, problems = supplied_replicates(
+        weight, columns, scale=scale, rscales=given.rscales, holding=given.holding, centre=centre, where=where
+    )
+    if replicates is not None:
+        rows = np.arange(own.rows, dtype=np.int32)
+        replicates = replace(replicates, unit=carry(rows, levels, level, weight_level))
+    return replicates, problems
+
+
+def _column(levels: Mapping[str, DerivedLevel], name: str, level: str, spec: RoundSpec) -> NDArray[Any]:
+    """A column of the level or of one above, carried to the level's rows."""
+    at = _locate(name, level, spec, {key: item.raw.info for key, item in levels.items()})
+    assert at is not None
+    return carry(_clean(levels[at].raw.columns[name]), levels, level, at)
 
 
 def _add_new(problems: Collector, found: tuple[Problem, ...]) -> None:

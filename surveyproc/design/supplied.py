@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 from surveyproc.problems import Place, Problem
 from surveyproc.values import Centre, Replicates
 
-Known = Literal["jk1", "jkn", "brr", "fay", "sdr", "bootstrap"]
 
-
-def usual_scale(method: Known, number: int, *, rho: float = 0.0) -> float | None:
-    """What a method multiplies squared deviations by; None for jkn, whose strata decide (Wolter 2007)."""
+def usual_scale(method: str, number: int, *, rho: float = 0.0) -> float:
+    """What a method multiplies squared deviations by, before rscales (Wolter 2007); 1 for jkn, whose rscales decide."""
     return {
         "jk1": (number - 1) / number,
+        "jkn": 1.0,
         "brr": 1 / number,
         "fay": 1 / (number * (1 - rho) ** 2),
         "sdr": 4 / number,
         "bootstrap": 1 / max(number - 1, 1),
-        "jkn": None,
     }[method]
 
 

@@ -62,8 +62,11 @@ def _block(frame: Frame, measures: int) -> int:
 
 
 def _refuse_lonely(frame: Frame, design: Design) -> None:
+    if design.lonely_psu is not LonelyPsu.FAIL or design.replicates is not None:
+        return
     lonely = frame.strata.lonely
-    if design.lonely_psu is not LonelyPsu.FAIL or design.replicates is not None or not lonely.any():
+    further = sum(int(strata.lonely.sum()) for strata in frame.further)
+    if not lonely.any() and not further:
         return
     names = ", ".join(design.strata[h] for h in np.flatnonzero(lonely)[:5])
     raise SurveyprocError(
@@ -72,7 +75,7 @@ def _refuse_lonely(frame: Frame, design: Design) -> None:
                 "design.lonely-psu",
                 Place(level=design.level),
                 "strata have a single psu, so their variance cannot be estimated",
-                got=f"{int(lonely.sum())} strata: {names}",
+                got=f"{int(lonely.sum())} strata: {names}" if lonely.any() else f"{further} strata of further stages",
                 hint="Join each to a partner (collapse:), or choose lonely_psu: adjust, average, certainty or remove.",
             )
         ]

@@ -61,7 +61,8 @@ def variances(table: CellTotals | StageTotals, strata: Strata, *, layout: Layout
         squares = np.where(alone > 0, 0.0, squares)
         with np.errstate(invalid="ignore", divide="ignore"):
             scale = scale * families.spread(here) / families.spread(here - alone)
-    return grid.by_cell.sum(squares * scale)
+    with np.errstate(invalid="ignore"):
+        return grid.by_cell.sum(squares * scale)
 
 
 def _alone_in_domain(table: CellTotals | StageTotals, layout: Layout, drawn: Floats) -> Floats:

@@ -22,6 +22,8 @@ INTERVALS = {
     "svyciprop:asin": "arcsine",
     "svyciprop:xlogit": "xlogit",  # our logit of linearised variances; of replicates the same from the plain SE
 }
+# A bootstrap replicate in which everyone of the domain has the answer: its log-odds are infinite, R's fit stops early.
+NO_LOGIT = ("clus1_boot", "clus1_boot_mse"), "stype=H"
 NO_SE = ("one_case", "one_psu")
 NO_VALUE = ("empty", "all_missing")
 FITTED = 1e-7  # svyciprop fits a logistic regression that stops at a relative change of deviance of 1e-8
@@ -188,8 +190,20 @@ def pairs(rows: pd.DataFrame, data: pd.DataFrame, design: Design) -> Iterator[tu
             ends = ours["value"], ours["se"], ours["df_domain"]
             ours["ci_low"], ours["ci_high"] = interval_with(*ends, method=how)
         ours["deff"] = frames["t", "full"][key]["deff"]
+        if row.statistic == "ratio" and design.replicates is not None:
+            ours["deff"] = deff_of_linearised(data, design, row, value=ours["value"], split=splits, cell=row.domain)
         ours["deff_wr"] = frames["t", "domain"][key]["deff"]
         yield row, ours
+
+
+def deff_of_linearised(
+    data: pd.DataFrame, design: Design, row: tuple, *, value: float, split: dict[str, Disaggregation], cell: str
+) -> float:
+    """R's deff of a ratio from replicates: that of the total of y − Rx, R held fixed, and not of its own SE."""
+    ratio = measure(data, row)
+    rest = Measure("rest", Statistic.TOTAL, ratio.numerator - value * ratio.denominator, ratio.universe, None)
+    found = estimate(design, [rest], [d for d in split.values() if cell in d.cells], df="design", deff="srs")
+    return float(found.deff[found.cell.tolist().index(cell)])
 
 
 def interval_with(value: float, se: float, df: float, *, method: str, cases: float = np.nan) -> tuple[float, float]:
@@ -234,6 +248,22 @@ def _faults(report: Report, row: tuple, ours: dict) -> Iterator[str]:
             continue
         if mine == "ci_low" and np.isnan(row.ci_high):
             report.no_precision["R's own interval lacks an end"] += 1
+            continue
+        if (
+            mine.startswith("ci")
+            and row.detail.startswith("svyciprop:asin")
+            and {0.0, 1.0} & {ours["ci_low"], ours["ci_high"]}
+        ):
+            if mine == "ci_low":
+                report.no_precision["R's asin turns back at 0 or 1"] += 1
+            continue
+        if (
+            mine.startswith("ci")
+            and row.detail.startswith("svyciprop:logit")
+            and (row.design in NO_LOGIT[0] and row.domain == NO_LOGIT[1])
+        ):
+            if mine == "ci_low":
+                report.no_precision["infinite log-odds in a replicate"] += 1
             continue
         if mine.startswith("deff") and expected > 1e10 and np.isnan(ours[mine]):
             continue  # a simple random sample would have no variance: R divides by a rounded zero
