@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from surveyproc.estimate.frame import Groups
     from surveyproc.estimate.totals import CellTotals
 
+SIDE_BY_SIDE = 1024  # columns of psu tables multiplied at once
 BLOCK = 4096  # rows whose factors are gathered at once
 TOLERANCE = 1e-10  # of a squared part of a replicate that no other replicate has; the square of R's 1e-5
 
@@ -84,23 +86,42 @@ def _row_starts(groups: Groups) -> Ints:
     return starts
 
 
-def psu_sums(replication: Replication, table: CellTotals, cell: int, wanted: Wanted) -> Floats:
-    """Sums (R, K') of one cell in every replicate: factors of its psus times its psu table."""
-    grid = table.grid
-    segments = slice(*grid.by_cell.starts[cell : cell + 2].tolist())
-    first, last = grid.by_segment.starts[[segments.start, segments.stop]].tolist()
-    if first == last:
-        return np.zeros((len(replication.scale), len(wanted.columns)))
-    psu, sums = grid.psu[first:last], table.sums[first:last][:, wanted.columns]
+def cell_sums(replication: Replication, table: CellTotals, wanted: Wanted) -> Iterator[tuple[int, Floats]]:
+    """Each cell with its sums (R, K') in every replicate; a cell without rows has zeros.
+
+    Factors of psus times the psu table: cells that hold many of the psus side by side, others on their stretch of psus.
+    """
+    if table.replicated is not None:
+        yield from enumerate(table.replicated)
+        return
+    grid, width = table.grid, len(wanted.columns)
+    starts = grid.by_segment.starts[grid.by_cell.starts]
+    psus = len(replication.factors)
+    wide = np.flatnonzero(3 * np.diff(starts) >= psus)
+    for cell in np.setdiff1d(np.arange(len(grid.cells)), wide).tolist():
+        part = slice(int(starts[cell]), int(starts[cell + 1]))
+        yield cell, _narrow(replication.factors, grid.psu[part], table.sums[part][:, wanted.columns])
+    together = max(1, SIDE_BY_SIDE // max(width, 1))
+    for first in range(0, len(wide), together):
+        cells = wide[first : first + together].tolist()
+        filled = np.zeros((psus, len(cells) * width))
+        for place, cell in enumerate(cells):
+            part = slice(int(starts[cell]), int(starts[cell + 1]))
+            filled[grid.psu[part], place * width : (place + 1) * width] = table.sums[part][:, wanted.columns]
+        product = replication.factors.T @ filled
+        for place, cell in enumerate(cells):
+            yield cell, product[:, place * width : (place + 1) * width]
+
+
+def _narrow(factors: Floats, psu: Ints, sums: Floats) -> Floats:
+    if not len(psu):
+        return np.zeros((factors.shape[1], sums.shape[1]))
     low, high = int(psu[0]), int(psu[-1]) + 1
-    factors = replication.factors
     if 3 * len(psu) < high - low:
         return np.asarray(factors[psu].T @ sums)
-    if len(psu) < high - low:  # rows of zeros cost less than copying the factors of the psus present
-        filled = np.zeros((high - low, sums.shape[1]))
-        filled[psu - low] = sums
-        sums = filled
-    return np.asarray(factors[low:high].T @ sums)
+    filled = np.zeros((high - low, sums.shape[1]))  # zeros cost less than a copy of the factors of the psus present
+    filled[psu - low] = sums
+    return np.asarray(factors[low:high].T @ filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +151,7 @@ def replicate_variances(
     wanted = wanted_columns(layout)
     value, odds = np.full_like(slope, np.nan), np.full_like(slope, np.nan)
     whole = table.grid.by_cell.sum(table.segment_sums[:, : slope.shape[1]])
-    for cell in range(len(slope)):
-        sums = psu_sums(replication, table, cell, wanted) if table.replicated is None else table.replicated[cell]
+    for cell, sums in cell_sums(replication, table, wanted):
         above, below = sums[:, wanted.numerator], sums[:, wanted.denominator]
         with np.errstate(invalid="ignore", divide="ignore"):
             theta = np.where(total, above - whole[cell], above / below - slope[cell])
