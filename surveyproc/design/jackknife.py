@@ -22,7 +22,7 @@ def jackknife(design: Design, *, method: str, centre: Centre) -> Replicates:
     stratum = design.psu_stratum
     left_out = np.flatnonzero((free[stratum] >= CERTAIN) & ((psus[stratum] > 1) | adjusted))
     own = stratum[left_out]
-    drawn, strata = psus[own], float(len(psus))
+    drawn, strata = psus[own], np.float64(len(psus))
     lonely = drawn == 1
     with np.errstate(divide="ignore", invalid="ignore"):
         grown = np.where(lonely, strata / (strata - 1.0), drawn / (drawn - 1.0))

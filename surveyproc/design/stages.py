@@ -58,7 +58,7 @@ def lonely_faults(stages: Sequence[Stage], rule: LonelyPsu, *, where: Place) -> 
     problems = []
     for number, stage in enumerate(stages, start=2):
         drawn = np.bincount(stage.unit_stratum, minlength=len(stage.fpc))
-        lonely = (drawn == 1) & ((stage.fpc - 1.0) / stage.fpc >= CERTAIN) | (drawn == 1) & np.isinf(stage.fpc)
+        lonely = (drawn == 1) & (stage.fpc * (1.0 - CERTAIN) >= 1.0)
         if not lonely.any():
             continue
         got = f"{int(lonely.sum())} of {len(lonely)} strata of stage {number}"

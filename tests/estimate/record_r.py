@@ -8,15 +8,17 @@ from tests.estimate.synthetic import make_survey
 
 FOLDER = Path(__file__).parent / "r"
 RECORDED = FOLDER / "recorded.csv"
+RECORDED_REPLICATES = FOLDER / "recorded_replicates.csv"
 
 
-def record(target: Path = RECORDED) -> None:
-    """Write the results of record.R to a file; needs Rscript with the package survey."""
+def record(target: Path = RECORDED, script: str = "record.R") -> None:
+    """Write the results of a script to a file; needs Rscript with the package survey."""
     with tempfile.TemporaryDirectory() as scratch:
         rows = Path(scratch) / "rows.csv"
         make_survey().to_csv(rows, index=False, float_format="%.17g")
-        subprocess.run(["Rscript", str(FOLDER / "record.R"), str(rows), str(target)], check=True)
+        subprocess.run(["Rscript", str(FOLDER / script), str(rows), str(target)], check=True)
 
 
 if __name__ == "__main__":
     record()
+    record(RECORDED_REPLICATES, "record_replicates.R")
