@@ -89,7 +89,7 @@ def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tu
     weights = [
         f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
     ]
-    interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit")}
+    interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit"), *design.interval.values()}
     lines = [
         (known["survey"], _text(spec.title, language) or spec.survey),
         (known["round"], spec.name),
