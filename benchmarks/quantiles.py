@@ -82,7 +82,8 @@ def main() -> None:
     if shutil.which("Rscript"):
         each = theirs(data) / 20
         print(
-            f"R survey: {each:.3f} s a median in the 20 regions, so {each * estimates:.0f} s; {each * estimates / mine:.0f} ×"
+            f"R survey: {each:.3f} s a median in the 20 regions, so {each * estimates:.0f} s; "
+            f"{each * estimates / mine:.0f} ×"
         )
 
 

@@ -196,6 +196,8 @@ CATALOGUE: dict[str, str] = {
     "design.psu-in-two-strata": "a psu in more than one stratum",
     "design.lonely-psu": "strata with a single psu",
     "design.fpc": "a finite population correction that cannot be",
+    "design.stages": "further stages of selection that cannot be used",
+    "design.replicates": "replicate weights that cannot be made or used",
     "design.collapse": "strata joined in a way that cannot be",
     # estimate, quality
     "estimate.totals-refused": "totals asked from normalised weights",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from surveyproc.config.spec import RoundSpec, VariableText
+from surveyproc.design.plan import replicate_columns
 from surveyproc.messages import words
 from surveyproc.tables import build_tables, sampling_error_tables
 from surveyproc.values import LonelyPsu, Publication, Texts
@@ -62,7 +63,7 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publica
             language=language,
             source=source,
             words=known,
-            notes=({language: known["variance_taylor"]}, {language: _lonely(spec, known)}),
+            notes=({language: _variance(spec, known)}, {language: _lonely(spec, known)}),
         )
     return Publication(
         title=_text(spec.plan.title, language),
@@ -88,7 +89,7 @@ def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tu
     weights = [
         f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
     ]
-    interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit")}
+    interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit"), *design.interval.values()}
     lines = [
         (known["survey"], _text(spec.title, language) or spec.survey),
         (known["round"], spec.name),
@@ -97,7 +98,7 @@ def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tu
         (known["strata"], _joined(design.strata)),
         (known["psu"], _joined(design.psu)),
         (known["lonely_psu"], _lonely(spec, known)),
-        (known["se"], known["variance_taylor"]),
+        (known["se"], _variance(spec, known)),
         *(
             (known["ci"].format(level=f"{100 * design.confidence:g}"), known[f"ci_method_{m}"])
             for m in sorted(interval)
@@ -106,8 +107,21 @@ def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tu
     return tuple((name, text) for name, text in lines if text)
 
 
+def _variance(spec: RoundSpec, known: Mapping[str, str]) -> str:
+    """How standard errors are made, with the number of replicates where the configuration tells it."""
+    given = spec.design.replicates
+    if given is None:
+        return known["variance_taylor"]
+    counts = {len(replicate_columns(given, level)) or given.number for level in spec.design.weight}
+    if len(counts) == 1 and None not in counts:
+        return known["variance_replicates"].format(count=counts.pop())
+    return known["variance_replicates_made"].format(method=given.method)
+
+
 def _lonely(spec: RoundSpec, known: Mapping[str, str]) -> str:
-    rule = spec.design.lonely_psu
+    rule, given = spec.design.lonely_psu, spec.design.replicates
+    if given is not None and given.columns is not None:
+        return ""  # the weights were made elsewhere, by a rule that the data do not tell
     return known[f"lonely_psu_{rule if isinstance(rule, str) else LonelyPsu.FAIL}"]
 
 

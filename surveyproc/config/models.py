@@ -24,7 +24,10 @@ Reason = Literal["not_applicable", "dk", "refused", "not_asked", "inconsistent"]
 MissingCodes = dict[Reason, Codes]
 FormatVersion = Annotated[Literal[1], Field(description="Format version of the file; 1 is the only one so far.")]
 VariableKind = Literal["categorical", "number", "boolean", "text", "year_month", "date", "codelist"]
-Interval = Literal["t", "logit", "2se"]
+Interval = Literal["t", "logit", "2se", "normal", "beta", "wilson", "arcsine"]
+ReplicateMethod = Literal[
+    "jk1", "jkn", "brr", "fay", "sdr", "bootstrap", "bootstrap_canty_davison", "bootstrap_preston"
+]
 SmoothStatistic = Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
 AnyStatistic = (
     SmoothStatistic | Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"]
@@ -301,6 +304,30 @@ class Collapse(Strict):
     collapse: dict[StrictStr, StrictStr]
 
 
+class FurtherStage(Strict):
+    """A stage of selection after the first, within each unit of the stage before."""
+
+    unit: StrictStr | list[StrictStr] | None = Field(description="Column or columns; null: every record is a unit.")
+    strata: StrictStr | list[StrictStr] | None = Field(None, description="Strata within the unit of the stage before.")
+    fpc: StrictStr | None = Field(None, description="Column: number of units in the population of the row's stratum.")
+
+
+class Replicates(Strict):
+    """Replicate weights: made from the design by a method, or columns of the data with their scale."""
+
+    method: ReplicateMethod | None = Field(None, description="How they are made; with columns: how theirs were made.")
+    number: Annotated[int, Field(ge=2, le=8192)] | None = Field(None, description="How many are made.")
+    seed: Annotated[int, Field(ge=0)] | None = Field(None, description="Of the bootstraps.")
+    rho: Annotated[float, Field(ge=0, lt=1)] | None = Field(None, description="Fay's factor.")
+    columns: StrictStr | list[StrictStr] | dict[StrictStr, StrictStr | list[StrictStr]] | None = Field(
+        None, description='"REPW1..REPW80", a list of columns, or either by level.'
+    )
+    holding: Literal["weights", "factors"] = Field("weights", description="What the columns hold.")
+    scale: Annotated[float, Field(gt=0)] | None = Field(None, description="Of columns; default: that of the method.")
+    rscales: list[Annotated[float, Field(ge=0)]] | None = Field(None, description="One number a column.")
+    mse: StrictBool = Field(True, description="true: deviations from the estimate; false: from the replicates' mean.")
+
+
 class Design(Strict):
     """The sampling design as found in the files' columns."""
 
@@ -311,6 +338,11 @@ class Design(Strict):
     )
     fpc: StrictStr | None = Field(None, description="Column: number of psus of the stratum in the population.")
     lonely_psu: Literal["fail", "adjust", "average", "certainty", "remove"] | Collapse = "fail"
+    domain_lonely: StrictBool = Field(
+        False, description="true: the rule holds for strata of which a domain has one psu too (adjust, average)."
+    )
+    further_stages: list[FurtherStage] = Field(default_factory=list, description="Stages after the first, in order.")
+    replicates: Replicates | None = Field(None, description="Variances from replicate weights.")
     nested_ids: StrictBool = Field(False, description="true: psu numbers start anew in each stratum.")
     scale_weights_to: Literal["none", "population", "sample"] = "none"
     population: dict[StrictStr, Number] = Field(default_factory=dict, description="Level → known population.")
@@ -422,7 +454,7 @@ class NearLimits(Strict):
     """How the precision of proportions near 0 and 1 is judged."""
 
     use: Literal["cv", "min_of_cv_p_and_1mp", "max_of_cv_p_and_1mp"] = "cv"
-    ci: Interval = "logit"
+    ci: Literal["t", "logit", "2se"] = "logit"
 
 
 class Quality(Strict):

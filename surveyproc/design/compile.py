@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from surveyproc.design.collapse import collapse_strata
 from surveyproc.design.keys import KeyLabels, Keys, code_keys, cross
+from surveyproc.design.stages import StageKeys, compile_stages, lonely_faults
 from surveyproc.problems import Collector, Place, Problem, Severity
 from surveyproc.values import Design, LonelyPsu
 
@@ -28,6 +29,8 @@ def compile_design(
     collapse: Mapping[str, str] | None = None,
     nested_ids: Literal["unique", "nested"] = "unique",
     strata_labels: Sequence[KeyLabels] | None = None,
+    stages: Sequence[StageKeys] = (),
+    lonely_in_domain: Literal["as the sample", "by the rule"] = "as the sample",
     where: Place | None = None,
 ) -> tuple[Design | None, tuple[Problem, ...]]:
     """Compile the design of one record level; None where any problem is an error.
@@ -37,7 +40,9 @@ def compile_design(
     the number of psus in the population of the row's stratum. collapse: label of a stratum → label of the partner it
     joins. nested_ids: "unique" refuses a psu found in two strata, "nested" takes such ids as different psus.
     strata_labels: for each strata column the words of its values. A stratum whose single psu is the whole population
-    (fpc 1) is no lonely stratum, as in R survey. Psus are numbered by stratum, then id, whatever the order of the rows.
+    (fpc 1) is no lonely stratum, as in R survey. stages: those after the first. lonely_in_domain: whether a stratum of
+    which a domain holds one psu of several is treated by the rule too. Psus are numbered by stratum, then id, whatever
+    the order of the rows.
     """
     spot = replace(where or Place(), level=level)
     found = Collector()
@@ -63,6 +68,8 @@ def compile_design(
         found.extend(faults)
         psu_code, psu_stratum = _by_stratum(psu_code, psu_stratum)
     found.extend(_lonely_faults(psu_stratum, labels, counts, lonely_psu, spot))
+    further, faults = compile_stages(psu_code, counts, stages, where=spot)
+    found.extend([*faults, *lonely_faults(further, lonely_psu, where=spot)])
     if found.errors:
         return None, tuple(found.problems)
     design = Design(
@@ -73,6 +80,8 @@ def compile_design(
         strata=labels,
         fpc=counts,
         lonely_psu=lonely_psu,
+        further=further,
+        lonely_in_domain=lonely_in_domain == "by the rule",
     )
     return design, tuple(found.problems)
 

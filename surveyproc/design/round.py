@@ -14,8 +14,21 @@ from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.compile import compile_design, weights_look_normalised
+from surveyproc.design.plan import plan_faults, replicate_columns
+from surveyproc.design.replicates import make_replicates
+from surveyproc.design.stages import StageKeys, stage_name, stage_number
+from surveyproc.design.supplied import supplied_replicates, usual_scale
 from surveyproc.problems import Collector, Place, Problem
-from surveyproc.values import DerivedLevel, DerivedRound, Design, FileInfo, LonelyPsu, RawColumn
+from surveyproc.values import (
+    Centre,
+    DerivedLevel,
+    DerivedRound,
+    Design,
+    FileInfo,
+    LonelyPsu,
+    RawColumn,
+    Replicates,
+)
 
 Pair = tuple[str, str]  # level estimated, level whose weight is used
 
@@ -38,28 +51,54 @@ def design_columns(
     """Level → the columns of its file that the design needs, each looked for at the sampled level and then above."""
     wanted: dict[str, dict[str, Place]] = {level: {} for level in infos}
     problems = Collector()
+    problems.extend(plan_faults(spec))
     for level in spec.design.weight:
         wanted[level][weight_column(spec, level).column] = spec.design_at(("weight", level))
     missing: dict[str, None] = {}
-    for level, _ in needed_pairs(spec):
-        for part in ("strata", "psu", "fpc"):
-            for column in _names(getattr(spec.design, part)):
-                at = _locate(column, frame_level(level, spec, infos), spec, infos)
-                if at is not None:
-                    wanted[at][column] = spec.design_at((part,))
-                    continue
-                if column not in missing:
-                    problems.add(_no_column(column, part, level, spec, infos))
-                missing[column] = None
+    for level, start, part, column in _sought(spec, infos):
+        at = _locate(column, start, spec, infos)
+        if at is not None:
+            wanted[at][column] = spec.design_at(part)
+            continue
+        if column not in missing:
+            problems.add(_no_column(column, part, level, spec, infos))
+        missing[column] = None
     return wanted, tuple(problems.problems)
 
 
+Part = tuple[str | int, ...]  # keys of the design down to an entry
+
+
+def _parts(spec: RoundSpec) -> dict[Part, tuple[str, ...]]:
+    """The entries of the design that name columns of the sampled level or above, with their columns."""
+    parts: dict[Part, tuple[str, ...]] = {(key,): _names(getattr(spec.design, key)) for key in ("strata", "psu", "fpc")}
+    for number, stage in enumerate(spec.design.further_stages):
+        for key in ("strata", "unit", "fpc"):
+            parts["further_stages", number, key] = _names(getattr(stage, key))
+    return parts
+
+
+def _sought(spec: RoundSpec, infos: Mapping[str, FileInfo]) -> list[tuple[str, str, Part, str]]:
+    """(level that needs it, level from which it is looked for upwards, entry, column) of the design's columns."""
+    sought = [
+        (level, frame_level(level, spec, infos), part, column)
+        for level, _ in needed_pairs(spec)
+        for part, names in _parts(spec).items()
+        for column in names
+    ]
+    if spec.design.replicates is not None:
+        levels = dict.fromkeys(weight_level for _, weight_level in needed_pairs(spec))
+        entry = ("replicates", "columns")
+        sought += [(w, w, entry, c) for w in levels for c in replicate_columns(spec.design.replicates, w)]
+    return sought
+
+
 def frame_level(level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> str:
-    """The level whose records were sampled: the highest, from `level` up, that has all columns of strata, psu and fpc.
+    """The level whose records were sampled: the highest, from `level` up, that has all columns of every stage.
 
     The design is made of its records, so that psus in which no record of `level` was found keep their zeros.
     """
-    names = [name for part in ("strata", "psu", "fpc") for name in _names(getattr(spec.design, part))]
+    names = [name for names in _parts(spec).values() for name in names]
     able = [
         at
         for at in _above(level, spec.levels)
@@ -68,12 +107,13 @@ def frame_level(level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> s
     return able[-1] if able else level
 
 
-def _no_column(column: str, part: str, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
+def _no_column(column: str, part: Part, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
     seen = [name for at in _above(level, spec.levels) if at in infos for name in infos[at].columns]
+    words = f"{part[2]} of stage {int(part[1]) + 2}" if part[0] == "further_stages" else str(part[0])
     return Problem(
         "read.missing-column",
-        spec.design_at((part,)),
-        f"no file of {level} records or above has the column {column!r} ({part})",
+        spec.design_at(part),
+        f"no file of {level} records or above has the column {column!r} ({words})",
         expected="a column of one of these files, the name written as there",
         hint=did_you_mean(column, seen),
     )
@@ -191,55 +231,152 @@ def _design(
     levels: Mapping[str, DerivedLevel], pair: Pair, weight: NDArray[np.float64], spec: RoundSpec
 ) -> tuple[Design | None, tuple[Problem, ...]]:
     level, weight_level = pair
-    rule = spec.design.lonely_psu
     infos = {name: item.raw.info for name, item in levels.items()}
     frame = frame_level(level, spec, infos)
-
-    def columns(part: str) -> list[NDArray[Any]] | None:
-        found = []
-        for name in _names(getattr(spec.design, part)):
-            at = _locate(name, frame, spec, infos)
-            assert at is not None
-            found.append(carry(_clean(levels[at].raw.columns[name]), levels, frame, at))
-        return found or None
-
-    fpc = columns("fpc")
-    if fpc is not None and fpc[0].dtype == object:
-        problem = Problem(
-            "design.fpc", Place(level=frame), "the population counts are text", expected="a column of numbers"
-        )
-        return None, (_placed(problem, pair, frame, spec, infos),)
     own, faults = compile_design(
         level=level, weight=carry(weight, levels, level, weight_level), where=Place(level=level)
     )
-    sampled, found = compile_design(
-        level=frame,
-        weight=np.ones(levels[frame].rows),
-        strata=columns("strata"),
-        psu=columns("psu"),
-        fpc=None if fpc is None else np.asarray(fpc[0], dtype=np.float64),
-        lonely_psu=LonelyPsu.FAIL if isinstance(rule, models.Collapse) else LonelyPsu(rule),
-        collapse=rule.collapse if isinstance(rule, models.Collapse) else None,
-        nested_ids="nested" if spec.design.nested_ids else "unique",
-        where=Place(level=frame),
-    )
+    sampled, found = _sampled(levels, frame, spec)
     problems = tuple(_placed(problem, pair, frame, spec, infos) for problem in (*faults, *found))
     if own is None or sampled is None:
         return None, problems
-    return replace(sampled, level=level, weight=own.weight, psu=carry(sampled.psu, levels, level, frame)), problems
+    design = replace(
+        sampled,
+        level=level,
+        weight=own.weight,
+        psu=carry(sampled.psu, levels, level, frame),
+        further=tuple(replace(stage, unit=carry(stage.unit, levels, level, frame)) for stage in sampled.further),
+    )
+    given = spec.design.replicates
+    if given is None:
+        return design, problems
+    if given.columns is None:
+        replicates, found = _made(given, sampled, Place(infos[frame].path, level=frame))
+        source = frame
+    else:
+        replicates, found = _supplied(given, levels, weight_level, spec)
+        source = weight_level
+    problems = (*problems, *found)
+    if replicates is None:
+        return None, problems
+    if replicates.unit is not None:
+        replicates = replace(replicates, unit=carry(replicates.unit, levels, level, source))
+    return replace(design, replicates=replicates), problems
+
+
+def _sampled(
+    levels: Mapping[str, DerivedLevel], frame: str, spec: RoundSpec
+) -> tuple[Design | None, tuple[Problem, ...]]:
+    """The design of the records that were sampled, each with weight 1, without replicates."""
+    rule, given = spec.design.lonely_psu, spec.design.replicates
+    supplied = given is not None and given.columns is not None
+
+    def columns(entry: str | list[str] | None) -> list[NDArray[Any]] | None:
+        return [_column(levels, name, frame, spec) for name in _names(entry)] or None
+
+    counts, problems = _population_counts(levels, frame, spec)
+    if problems:
+        return None, problems
+    chosen = LonelyPsu.FAIL if isinstance(rule, models.Collapse) else LonelyPsu(rule)
+    design, problems = compile_design(
+        level=frame,
+        weight=np.ones(levels[frame].rows),
+        strata=columns(spec.design.strata),
+        psu=columns(spec.design.psu),
+        fpc=counts[0],
+        lonely_psu=LonelyPsu.REMOVE if supplied else chosen,
+        collapse=rule.collapse if isinstance(rule, models.Collapse) else None,
+        nested_ids="nested" if spec.design.nested_ids else "unique",
+        stages=[
+            StageKeys(columns(stage.unit), columns(stage.strata), count)
+            for stage, count in zip(spec.design.further_stages, counts[1:], strict=True)
+        ],
+        lonely_in_domain="by the rule" if spec.design.domain_lonely else "as the sample",
+        where=Place(level=frame),
+    )
+    if supplied:  # their variances look at no stratum
+        problems = tuple(p for p in problems if p.code != "design.lonely-psu")
+    return design, problems
+
+
+def _population_counts(
+    levels: Mapping[str, DerivedLevel], frame: str, spec: RoundSpec
+) -> tuple[list[NDArray[np.float64] | None], tuple[Problem, ...]]:
+    """The column of population counts of each stage, None where it has none."""
+    counts: list[NDArray[np.float64] | None] = []
+    problems = []
+    for number, entry in enumerate((spec.design.fpc, *(s.fpc for s in spec.design.further_stages)), start=1):
+        column = None if entry is None else _column(levels, entry, frame, spec)
+        if column is not None and column.dtype == object:
+            where = Place(level=frame, variable="" if number == 1 else stage_name(number))
+            problems.append(
+                Problem("design.fpc", where, "the population counts are text", expected="a column of numbers")
+            )
+        else:
+            counts.append(None if column is None else np.asarray(column, dtype=np.float64))
+    return counts, tuple(problems)
+
+
+def _column(levels: Mapping[str, DerivedLevel], name: str, level: str, spec: RoundSpec) -> NDArray[Any]:
+    """A column of the level or of one above, carried to the level's rows."""
+    at = _locate(name, level, spec, {key: item.raw.info for key, item in levels.items()})
+    assert at is not None
+    return carry(_clean(levels[at].raw.columns[name]), levels, level, at)
+
+
+def _centre(given: models.Replicates) -> Centre:
+    return Centre.ESTIMATE if given.mse else Centre.MEAN
+
+
+def _made(given: models.Replicates, design: Design, where: Place) -> tuple[Replicates | None, tuple[Problem, ...]]:
+    """Replicates made from the design of the sampled records; factors are those of psus or of units."""
+    assert given.method is not None
+    rho = 0.0 if given.rho is None else float(given.rho)
+    return make_replicates(
+        design, given.method, number=given.number, seed=given.seed, rho=rho, centre=_centre(given), where=where
+    )
+
+
+def _supplied(
+    given: models.Replicates, levels: Mapping[str, DerivedLevel], weight_level: str, spec: RoundSpec
+) -> tuple[Replicates | None, tuple[Problem, ...]]:
+    """Replicates from columns at the level of the weight, whose rows are their units."""
+    own = levels[weight_level]
+    where = Place(own.raw.info.path, level=weight_level)
+    names = replicate_columns(given, weight_level)
+    columns = [_column(levels, name, weight_level, spec) for name in names]
+    text = [name for name, values in zip(names, columns, strict=True) if values.dtype == object]
+    if text:
+        what, got = "columns of replicate weights hold text", ", ".join(text[:5])
+        return None, (Problem("design.replicates", where, what, got=got, expected="numbers"),)
+    scale = given.scale
+    if scale is None:
+        assert given.method is not None
+        scale = usual_scale(given.method, len(names), rho=0.0 if given.rho is None else float(given.rho))
+    weight = np.asarray(_clean(own.raw.columns[weight_column(spec, weight_level).column]), dtype=np.float64)
+    return supplied_replicates(
+        weight, columns, scale=scale, rscales=given.rscales, holding=given.holding, centre=_centre(given), where=where
+    )
 
 
 PARTS = {"weight": "weight", "stratum": "strata", "psu": "psu", "strata": "psu", "fpc": "fpc", "collapse": "strata"}
+STAGE_PARTS = {"stratum": "strata", "fpc": "fpc"}  # other faults of a further stage are those of its units
 
 
 def _placed(problem: Problem, pair: Pair, frame: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
     """The problem at the column that it is about, in the file that holds it; cases are those of the level judged."""
     _, weight_level = pair
-    part = PARTS[problem.code.rpartition("-")[2].removeprefix("design.")]
-    if part == "weight":
-        at, names = weight_level, _names(weight_column(spec, weight_level).column)
+    word = problem.code.rpartition("-")[2].removeprefix("design.")
+    stage = stage_number(problem.where.variable)
+    if stage is not None:
+        names = _parts(spec)["further_stages", stage - 2, STAGE_PARTS.get(word, "unit")]
+    elif PARTS[word] == "weight":
+        names = _names(weight_column(spec, weight_level).column)
     else:
-        names = _names(getattr(spec.design, part))
+        names = _names(getattr(spec.design, PARTS[word]))
+    if stage is None and PARTS[word] == "weight":
+        at = weight_level
+    else:
         at = (_locate(names[0], frame, spec, infos) if names else None) or frame
     where = replace(problem.where, file=infos[at].path, variable=", ".join(names))
     return replace(problem, where=where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from surveyproc.estimate.deff import DeffKind, design_effects
 from surveyproc.estimate.interval import IntervalMethod, interval_method, intervals
+from surveyproc.estimate.replication import replicate_variances
 from surveyproc.estimate.result import EstimateSet
 from surveyproc.estimate.sums import Floats
 from surveyproc.estimate.totals import CellTotals, State
@@ -28,6 +29,7 @@ class _Cells:
 
     value: Floats
     se: Floats
+    se_logit: Floats
     deff: Floats
     df_domain: Floats
     cases: Floats
@@ -46,16 +48,23 @@ def finish(
     level: float = 0.95,
 ) -> EstimateSet:
     """Estimates of all measures and cells of a state; see `estimate` for the choices."""
-    tables = [_cells(state, table, deff) for table in state.tables]
+    method = np.array([interval_method(m.statistic, interval) for m in state.measures], dtype=np.str_)
+    tables = [_cells(state, table, deff, logit=method == "logit") for table in state.tables]
     joined: dict[str, NDArray[Any]] = {
-        name: np.concatenate([getattr(t, name) for t in tables], axis=0).T
-        for name in ("value", "se", "deff", "df_domain", "cases", "psus", "weight", "share_missing", "status")
+        field.name: np.concatenate([getattr(t, field.name) for t in tables], axis=0).T for field in fields(_Cells)
     }
     value, se, status = joined["value"], joined["se"], joined["status"]
     degrees = joined["df_domain"] if df == "domain" else np.full(value.shape, _design_df(state))
-    method = np.array([[interval_method(m.statistic, interval)] for m in state.measures], dtype=np.str_)
-    method = np.broadcast_to(method, value.shape)
-    low, high = intervals(value, np.where(status == "ok", se, np.nan), df=degrees, method=method, level=level)
+    method = np.broadcast_to(method[:, None], value.shape)
+    low, high = intervals(
+        value,
+        np.where(status == "ok", se, np.nan),
+        df=degrees,
+        method=method,
+        level=level,
+        cases=joined["cases"],
+        se_logit=joined["se_logit"],
+    )
     times = np.array([[m.multiply] for m in state.measures])
     with np.errstate(invalid="ignore", divide="ignore"):
         cv = np.where(value != 0, se / np.abs(value), np.nan)
@@ -100,10 +109,22 @@ def _labels(state: State) -> dict[str, NDArray[np.object_]]:
 def _design_df(state: State) -> float:
     """Psus − strata of the whole design; a psu whose rows all have weight zero does not count, as in R's degf."""
     counted = state.weighted | ~state.filled
-    return float(counted.sum() - len(np.unique(state.strata.stratum[counted])))
+    degrees = float(counted.sum() - len(np.unique(state.strata.stratum[counted])))
+    if state.replication is None:
+        return degrees
+    return state.replication.df if state.replication.ranked else min(degrees, state.replication.df)
 
 
-def _cells(state: State, table: CellTotals, deff: DeffKind) -> _Cells:
+def _domain_df(state: State, table: CellTotals, degrees: Floats) -> Floats:
+    """Psus − strata of each cell (C, J), not above that of the replicates; of supplied replicates their rank − 1."""
+    if state.replication is None:
+        return degrees
+    if table.ranks is not None:
+        return table.ranks.astype(np.float64) - 1.0
+    return np.minimum(degrees, state.replication.df)
+
+
+def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np.bool_]) -> _Cells:
     layout, grid = state.layout, table.grid
     sums = grid.by_cell.sum(table.segment_sums)
     y, x, weight = sums[:, : len(state.measures)], sums[:, layout.denominator], sums[:, layout.weight]
@@ -116,11 +137,10 @@ def _cells(state: State, table: CellTotals, deff: DeffKind) -> _Cells:
     constant = _constant(state, table)
     value = np.where(constant, table.moments.low, value)
     psus, strata = count_psus(table, layout)
-    variance = variances(table, state.strata, layout=layout, slope=slope)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        se = np.sqrt(variance) / np.where(total, 1.0, np.abs(x))
+    df = _domain_df(state, table, psus - strata)
+    se, se_logit = _errors(state, table, slope=slope, below=np.where(total, 1.0, np.abs(x)), logit=logit)
     known = (cases > 0) & ~np.isnan(value)
-    status = _status(state, value, se, constant=constant, cases=cases, universe=universe, df=psus - strata)
+    status = _status(state, value, se, constant=constant, cases=cases, universe=universe, df=df)
     se = np.where(np.isin(status, ("boundary", "constant")), 0.0, se)
     se = np.where(np.isin(status, ("ok", "boundary", "constant")), se, np.nan)
     effect = design_effects(
@@ -129,14 +149,38 @@ def _cells(state: State, table: CellTotals, deff: DeffKind) -> _Cells:
     return _Cells(
         value=np.where(known, value, np.nan),
         se=se,
+        se_logit=se_logit,
         deff=np.where(status == "ok", effect, np.nan),
-        df_domain=psus - strata,
+        df_domain=df,
         cases=cases,
         psus=psus,
         weight=weight,
         share_missing=share_missing,
         status=status,
     )
+
+
+def _errors(
+    state: State, table: CellTotals, *, slope: Floats, below: Floats, logit: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Standard errors (C, J) by linearisation or from replicates, and from replicates those of log-odds, else NaN."""
+    layout = state.layout
+    if state.replication is None:
+        variance = variances(table, state.strata, layout=layout, slope=slope)
+        for further, strata in zip(table.further, state.further, strict=True):
+            variance = variance + variances(further, strata, layout=layout, slope=slope)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.sqrt(variance) / below, np.full_like(slope, np.nan)
+    spread = replicate_variances(
+        state.replication,
+        table,
+        layout=layout,
+        slope=slope,
+        centre=state.centre,
+        total=np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_),
+        logit=logit & np.array([m.statistic in SHARES for m in state.measures], dtype=np.bool_),
+    )
+    return np.sqrt(spread.value), np.sqrt(spread.logit)
 
 
 def _constant(state: State, table: CellTotals) -> NDArray[np.bool_]:
@@ -168,7 +212,7 @@ def _status(
         (cases == 0, "all_missing"),
         (np.isnan(value), "empty"),
         (cases == 1, "one_case"),
-        (df <= 0, "one_psu"),
+        ((df <= 0) | np.isnan(se), "one_psu"),
         (edge, "boundary"),
         (constant | (se == 0.0), "constant"),
     )

@@ -9,32 +9,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyproc.estimate.replication import Replication, make_replication
 from surveyproc.estimate.sums import Floats, Ints, Runs, changes, make_runs, run_starts
-from surveyproc.values import Design, Disaggregation, LonelyPsu
+from surveyproc.values import Design, Disaggregation, LonelyPsu, Stage
 
+CERTAIN = 1e-7  # share not drawn below which every unit was certain to be drawn; R survey's limit
 CHUNK = 2048  # pairs of cell and psu worked on at once, so that they stay in cache
 
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """Psus in the order of their strata. stratum: (P), ascending; psus: (H), psus drawn; fpc: (H) or None."""
+    """Units of one stage in the order of their strata; psus at the first.
+
+    stratum: (P), ascending; psus: (H), units drawn; fpc: (H) or None; parent: (H), ascending, the unit of the stage
+    before, 0 at the first; share: (H), the part of all units of the stages before that were drawn on the way here, the
+    product of n/N, 1 at the first.
+    """
 
     stratum: Ints
     psus: Ints
     fpc: Floats | None
     lonely_psu: LonelyPsu
+    parent: Ints
+    share: Floats
+    lonely_in_domain: bool = False
 
     @property
     def free(self) -> Floats:
         """1 − f of each stratum (H): the share of psus not drawn, 1 without a finite population correction."""
         if self.fpc is None:
             return np.ones(len(self.psus))
-        return (self.fpc - self.psus) / self.fpc
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isinf(self.fpc), 1.0, (self.fpc - self.psus) / self.fpc)
 
     @property
     def lonely(self) -> NDArray[np.bool_]:
-        """Strata (H) with a single psu that was not certain to be drawn; 1e-7 is R survey's limit of certainty."""
-        alone: NDArray[np.bool_] = (self.psus == 1) & (self.free >= 1e-7)
+        """Strata (H) with a single unit that was not certain to be drawn."""
+        alone: NDArray[np.bool_] = (self.psus == 1) & (self.free >= CERTAIN)
         return alone
 
 
@@ -81,6 +92,15 @@ class Groups:
     by_group: Runs
     code: Ints
     twin: tuple[int, Ints] | None = None
+    further: tuple[tuple[Grid, Runs], ...] = ()  # the same by cell and unit of each further stage
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One stage: its strata, and the unit of each row, counted in the order of strata."""
+
+    strata: Strata
+    unit: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,8 @@ class Frame:
     """Rows of a level in psu order. order: int64 (n), file row of each position, None where the file has that order."""
 
     strata: Strata
+    further: tuple[Strata, ...]
+    replication: Replication | None
     order: Ints | None
     weight: Floats  # (n), in psu order
     filled: NDArray[np.bool_]  # (P), psus with a row
@@ -100,39 +122,88 @@ class Frame:
 
 
 def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Frame:
-    """Sort the rows once by stratum and psu, and group them by cell and psu for each disaggregation."""
-    by_stratum = np.argsort(design.psu_stratum, kind="stable")
-    place = np.empty(len(by_stratum), dtype=np.int64)
-    place[by_stratum] = np.arange(len(by_stratum))
-    psu = place[design.psu]
-    order = None if bool((psu[1:] >= psu[:-1]).all()) else np.argsort(psu, kind="stable")
+    """Sort the rows once by stratum, psu and further units, and group them by cell and unit for each disaggregation."""
+    levels, place = _levels(design)
+    deepest = levels[-1].unit
+    order = None if bool((deepest[1:] >= deepest[:-1]).all()) else np.argsort(deepest, kind="stable")
     if order is not None:
-        psu = psu[order]
+        levels = [replace(level, unit=level.unit[order]) for level in levels]
     weight = design.weight if order is None else design.weight[order]
-    size = len(by_stratum)
+    psu, strata, size = levels[0].unit, levels[0].strata, len(levels[0].strata.stratum)
+    groups = [_group(d, d.codes if order is None else d.codes[order], levels) for d in disaggregations]
+    return Frame(
+        strata=strata,
+        further=tuple(level.strata for level in levels[1:]),
+        replication=make_replication(design, place=place, order=order),
+        order=order,
+        weight=weight,
+        filled=np.bincount(psu, minlength=size) > 0,
+        weighted=np.bincount(psu[weight > 0], minlength=size) > 0,
+        groups=_with_twins(groups),
+    )
+
+
+def _levels(design: Design) -> tuple[list[Level], Ints]:
+    """Every stage, units renumbered so that they ascend with the units of the stage before; the place of each psu."""
+    place = _places(design.psu_stratum)
     strata = Strata(
-        stratum=design.psu_stratum[by_stratum].astype(np.int64),
+        stratum=np.sort(design.psu_stratum).astype(np.int64),
         psus=np.bincount(design.psu_stratum, minlength=len(design.strata)),
         fpc=design.fpc,
         lonely_psu=design.lonely_psu,
+        parent=np.zeros(len(design.strata), dtype=np.int64),
+        share=np.ones(len(design.strata)),
+        lonely_in_domain=design.lonely_in_domain,
     )
-    groups = [_group(d, d.codes if order is None else d.codes[order], psu, strata) for d in disaggregations]
-    filled = np.bincount(psu, minlength=size) > 0
-    weighted = np.bincount(psu[weight > 0], minlength=size) > 0
-    return Frame(strata, order, weight, filled, weighted, _with_twins(groups))
+    levels, above = [Level(strata, place[design.psu])], place
+    for stage in design.further:
+        strata, above = _stage_strata(stage, strata, above)
+        levels.append(Level(strata, above[stage.unit]))
+    return levels, place
 
 
-def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], psu: Ints, strata: Strata) -> Groups:
+def _stage_strata(stage: Stage, before: Strata, place: Ints) -> tuple[Strata, Ints]:
+    """The strata of a further stage in the order of their parents, and the place of each unit in that of its strata."""
+    parent = place[stage.stratum_parent]
+    number = _places(parent)
+    by_number = np.argsort(number)
+    stratum = number[stage.unit_stratum]
+    with np.errstate(invalid="ignore"):
+        drawn = np.zeros_like(before.share) if before.fpc is None else before.psus / before.fpc
+    parent = parent[by_number]
+    strata = replace(
+        before,
+        stratum=np.sort(stratum),
+        psus=np.bincount(stratum, minlength=len(number)),
+        fpc=stage.fpc[by_number],
+        parent=parent,
+        share=(before.share * drawn)[before.stratum[parent]],
+    )
+    return strata, _places(stratum)
+
+
+def _places(keys: NDArray[Any]) -> Ints:
+    """The position of each item once sorted by its key, equal keys in the order given."""
+    places = np.empty(len(keys), dtype=np.int64)
+    places[np.argsort(keys, kind="stable")] = np.arange(len(keys))
+    return places
+
+
+def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], levels: Sequence[Level]) -> Groups:
     cells = len(disaggregation.cells)
     narrow = codes.astype(np.int16) if cells < 2**15 else codes  # 16 bits are sorted by radix
     rows = np.argsort(narrow, kind="stable")
     rows = rows[int((codes < 0).sum()) :]
-    starts = changes(codes[rows], psu[rows])
-    first = rows[starts[:-1]]
-    cell = codes[first].astype(np.int64)
-    grid = make_grid(disaggregation.name, disaggregation.cells, cell=cell, psu=psu[first], strata=strata)
-    by_group = make_runs(starts, rows=rows, height=len(codes))
-    return Groups(grid, rows, by_group, np.where(codes < 0, cells, codes).astype(np.int64))
+    grids = []
+    for level in levels:
+        starts = changes(codes[rows], level.unit[rows])
+        first = rows[starts[:-1]]
+        cell = codes[first].astype(np.int64)
+        name, words = disaggregation.name, disaggregation.cells
+        grid = make_grid(name, words, cell=cell, psu=level.unit[first], strata=level.strata)
+        grids.append((grid, make_runs(starts, rows=rows, height=len(codes))))
+    code = np.where(codes < 0, cells, codes).astype(np.int64)
+    return Groups(grids[0][0], rows, grids[0][1], code, further=tuple(grids[1:]))
 
 
 def _with_twins(groups: Sequence[Groups]) -> tuple[Groups, ...]:

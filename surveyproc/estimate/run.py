@@ -30,13 +30,14 @@ def estimate(
 ) -> EstimateSet:
     """Totals, means, proportions, ratios and rates of every measure in every cell, with design-based precision.
 
-    Variances are by Taylor linearisation over ultimate clusters, equal to R survey 4.5 (Lumley 2004). Domains keep the
-    whole design: rows outside a cell are zeros. interval: the method by statistic, logit for proportions and
-    distributions and t for all else where not said. df: "domain" = psus − strata that hold positive-weight cases of the
-    cell with the measure known, "design" = of the whole design. deff: see `design_effects`. level: of the intervals,
-    between 0 and 1. A missing numerator or denominator takes the row out of means and ratios and adds nothing to a
-    total; its share of the universe is in share_missing. Rows of weight 0 stay in the design and count in no n.
-    Equal inputs give equal bits; rows in another order agree to rounding (about 1e-13).
+    Variances are by Taylor linearisation over all stages that the design states, or from its replicates where it has
+    them, equal to R survey 4.5 (Lumley 2004). Domains keep the whole design: rows outside a cell are zeros. interval:
+    the method by statistic, logit for proportions and distributions and t for all else where not said. df: "domain" =
+    psus − strata that hold positive-weight cases of the cell with the measure known, "design" = of the whole design;
+    with replicates never more than these have, and where they are supplied their rank − 1. deff: see `design_effects`.
+    level: of the intervals, between 0 and 1. A missing numerator or denominator takes the row out of means and ratios
+    and adds nothing to a total; its share of the universe is in share_missing. Rows of weight 0 stay in the design and
+    count in no n. Equal inputs give equal bits; rows in another order agree to rounding (about 1e-13).
 
     Raises SurveyprocError where a stratum has a single psu and the design's rule is to fail.
     """
@@ -55,13 +56,17 @@ def estimate(
 
 def _block(frame: Frame, measures: int) -> int:
     """How many measures to take at once: two columns each as a rule (six at most), within BLOCK_BYTES."""
-    widest = max([len(frame.weight), *(len(groups.grid.cell) for groups in frame.groups)])
+    grids = [grid for groups in frame.groups for grid in (groups.grid, *(g for g, _ in groups.further))]
+    widest = max([len(frame.weight), *(len(grid.cell) for grid in grids)])
     return max(1, min(measures, BLOCK_BYTES // (8 * 2 * max(widest, 1))))
 
 
 def _refuse_lonely(frame: Frame, design: Design) -> None:
+    if design.lonely_psu is not LonelyPsu.FAIL or design.replicates is not None:
+        return
     lonely = frame.strata.lonely
-    if design.lonely_psu is not LonelyPsu.FAIL or not lonely.any():
+    further = sum(int(strata.lonely.sum()) for strata in frame.further)
+    if not lonely.any() and not further:
         return
     names = ", ".join(design.strata[h] for h in np.flatnonzero(lonely)[:5])
     raise SurveyprocError(
@@ -70,7 +75,7 @@ def _refuse_lonely(frame: Frame, design: Design) -> None:
                 "design.lonely-psu",
                 Place(level=design.level),
                 "strata have a single psu, so their variance cannot be estimated",
-                got=f"{int(lonely.sum())} strata: {names}",
+                got=f"{int(lonely.sum())} strata: {names}" if lonely.any() else f"{further} strata of further stages",
                 hint="Join each to a partner (collapse:), or choose lonely_psu: adjust, average, certainty or remove.",
             )
         ]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from surveyproc.estimate.columns import Columns, Layout, make_columns, plain_layout
 from surveyproc.estimate.frame import Frame, Grid, Groups, Strata, make_frame, make_grid
 from surveyproc.estimate.moments import Moments, add_moments, make_moments, recentre
-from surveyproc.estimate.sums import Floats, changes, make_runs
+from surveyproc.estimate.replication import Replication, ranks, row_sums, wanted_columns
+from surveyproc.estimate.sums import Floats, Ints, changes, make_runs
 from surveyproc.values import Design, Disaggregation, Measure, Statistic
 
 
@@ -38,6 +39,18 @@ class CellTotals:
     sums: Floats
     segment_sums: Floats
     moments: Moments
+    further: tuple[StageTotals, ...] = ()
+    replicated: Floats | None = None  # (C, R, K'), see `row_sums`; None where factors are those of psus
+    ranks: Ints | None = None  # (C, J), of supplied replicate weights
+
+
+@dataclass(frozen=True, slots=True)
+class StageTotals:
+    """The table of units of a further stage, as that of psus."""
+
+    grid: Grid
+    sums: Floats
+    segment_sums: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,8 @@ class State:
     """All that estimates need of the rows seen so far."""
 
     strata: Strata
+    further: tuple[Strata, ...]
+    replication: Replication | None
     filled: NDArray[np.bool_]  # (P), psus with a row
     weighted: NDArray[np.bool_]  # (P), psus with a weight above zero
     measures: tuple[MeasureInfo, ...]
@@ -73,12 +88,41 @@ def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
             sums = tables[earlier].sums[place]
         tables.append(_cell_totals(frame, groups, columns, sums))
     infos = tuple(MeasureInfo(m.indicator, m.statistic, m.category, m.multiply) for m in measures)
-    return State(frame.strata, frame.filled, frame.weighted, infos, columns.layout, columns.centre, tuple(tables))
+    return State(
+        strata=frame.strata,
+        further=frame.further,
+        replication=frame.replication,
+        filled=frame.filled,
+        weighted=frame.weighted,
+        measures=infos,
+        layout=columns.layout,
+        centre=columns.centre,
+        tables=tuple(tables),
+    )
 
 
 def _cell_totals(frame: Frame, groups: Groups, columns: Columns, sums: Floats) -> CellTotals:
     segment_sums = groups.grid.by_segment.sum(sums)
-    return CellTotals(groups.grid, sums, segment_sums, make_moments(frame, groups, columns, segment_sums))
+    replicated, rank = None, None
+    if frame.replication is not None and frame.replication.unit is not None:
+        wanted = wanted_columns(columns.layout)
+        replicated = row_sums(frame.replication, groups, columns.table, wanted)
+        if frame.replication.ranked:
+            unique, back = np.unique(columns.layout.cases, return_inverse=True)
+            rank = ranks(frame.replication, groups, columns.table[:, unique])[:, back]
+    return CellTotals(
+        grid=groups.grid,
+        sums=sums,
+        segment_sums=segment_sums,
+        moments=make_moments(frame, groups, columns, segment_sums),
+        further=tuple(_stage_totals(grid, by_unit.sum(columns.table)) for grid, by_unit in groups.further),
+        replicated=replicated,
+        ranks=rank,
+    )
+
+
+def _stage_totals(grid: Grid, sums: Floats) -> StageTotals:
+    return StageTotals(grid, sums, grid.by_segment.sum(sums))
 
 
 def merge(states: Iterable[State]) -> State:
@@ -91,12 +135,14 @@ def _merge_two(left: State, right: State) -> State:
         raise ValueError("parts with different measures or cells cannot be merged")
     if not np.array_equal(left.strata.stratum, right.strata.stratum):
         raise ValueError("parts with different psus cannot be merged")
+    if any(table.replicated is not None for table in left.tables):
+        raise ValueError("parts with replicate weights of rows cannot be merged")
     left, right = _plain(left), _recentred(_plain(right), left.centre)
     return replace(
         left,
         filled=left.filled | right.filled,
         weighted=left.weighted | right.weighted,
-        tables=tuple(_merge_tables(a, b, left.strata) for a, b in zip(left.tables, right.tables, strict=True)),
+        tables=tuple(_merge_tables(a, b, left) for a, b in zip(left.tables, right.tables, strict=True)),
     )
 
 
@@ -104,7 +150,14 @@ def _plain(state: State) -> State:
     """The state with a column of its own for each measure and kind."""
     columns = state.layout.columns()
     tables = tuple(
-        replace(table, sums=table.sums[:, columns], segment_sums=table.segment_sums[:, columns])
+        replace(
+            table,
+            sums=table.sums[:, columns],
+            segment_sums=table.segment_sums[:, columns],
+            further=tuple(
+                replace(t, sums=t.sums[:, columns], segment_sums=t.segment_sums[:, columns]) for t in table.further
+            ),
+        )
         for table in state.tables
     )
     return replace(state, layout=plain_layout(len(state.measures)), tables=tables)
@@ -113,17 +166,32 @@ def _plain(state: State) -> State:
 def _recentred(state: State, centre: Floats) -> State:
     """The state with y − c·x for another c; exact algebra on sums, since both are linear in y and x."""
     shift = state.centre - centre
-    tables = []
-    for table in state.tables:
+
+    def shifted(table: CellTotals | StageTotals) -> StageTotals:
         sums = table.sums.copy()
         sums[:, : len(shift)] += shift * sums[:, state.layout.denominator]
-        segment_sums = table.grid.by_segment.sum(sums)
+        return _stage_totals(table.grid, sums)
+
+    tables = []
+    for table in state.tables:
+        first = shifted(table)
         moments = recentre(table.moments, shift)
-        tables.append(replace(table, sums=sums, segment_sums=segment_sums, moments=moments))
+        further = tuple(shifted(t) for t in table.further)
+        tables.append(
+            replace(table, sums=first.sums, segment_sums=first.segment_sums, moments=moments, further=further)
+        )
     return replace(state, centre=centre, tables=tuple(tables))
 
 
-def _merge_tables(left: CellTotals, right: CellTotals, strata: Strata) -> CellTotals:
+def _merge_tables(left: CellTotals, right: CellTotals, state: State) -> CellTotals:
+    first = _merge_stage(left, right, state.strata)
+    pairs = zip(left.further, right.further, state.further, strict=True)
+    further = tuple(_merge_stage(a, b, strata) for a, b, strata in pairs)
+    moments = add_moments(left.moments, right.moments)
+    return CellTotals(first.grid, first.sums, first.segment_sums, moments, further)
+
+
+def _merge_stage(left: CellTotals | StageTotals, right: CellTotals | StageTotals, strata: Strata) -> StageTotals:
     cell = np.concatenate((left.grid.cell, right.grid.cell))
     psu = np.concatenate((left.grid.psu, right.grid.psu))
     order = np.lexsort((psu, cell))
@@ -131,4 +199,4 @@ def _merge_tables(left: CellTotals, right: CellTotals, strata: Strata) -> CellTo
     sums = make_runs(starts, rows=order).sum(np.concatenate((left.sums, right.sums)))
     first = order[starts[:-1]]
     grid = make_grid(left.grid.name, left.grid.cells, cell=cell[first], psu=psu[first], strata=strata)
-    return CellTotals(grid, sums, grid.by_segment.sum(sums), add_moments(left.moments, right.moments))
+    return _stage_totals(grid, sums)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from surveyproc.estimate.columns import Layout
-from surveyproc.estimate.frame import Chunk, Grid, Strata
-from surveyproc.estimate.sums import Floats, Ints
-from surveyproc.estimate.totals import CellTotals
+from surveyproc.estimate.frame import CERTAIN, Chunk, Grid, Strata
+from surveyproc.estimate.sums import Floats, Ints, Runs, changes, make_runs
+from surveyproc.estimate.totals import CellTotals, StageTotals
 from surveyproc.values import LonelyPsu
 
 
@@ -28,48 +30,81 @@ def _count_above_zero(sums: Floats, columns: Ints, starts: Ints) -> Floats:
     return np.array(counts, dtype=np.float64).reshape(len(starts) - 1, len(columns))
 
 
-def variances(table: CellTotals, strata: Strata, *, layout: Layout, slope: Floats) -> Floats:
-    """Variance (C, J) of Σz, z = y − slope·x, with psus drawn within strata at the first stage (ultimate clusters).
+def variances(table: CellTotals | StageTotals, strata: Strata, *, layout: Layout, slope: Floats) -> Floats:
+    """Variance (C, J) of Σz, z = y − slope·x, that one stage of selection adds; slope: (C, J).
 
-    Σ_h (1 − f_h) n_h/(n_h − 1) Σ_p (z_p − z̄_h)², psus without a row in the cell being zeros (Särndal, Swensson and
-    Wretman 1992, §4.3; R survey's onestrat). slope: (C, J). Lonely strata as R survey 4.5:
-    certainty and remove add nothing; adjust centres at the mean over all psus of the strata present; average gives each
-    lonely stratum present the mean variance of the others present. A stratum is present where the cell has a row of it
-    with the measure known.
+    share · Σ_h (1 − f_h) n_h/(n_h − 1) Σ_p (z_p − z̄_h)², units without a row in the cell being zeros, share the part
+    drawn at the stages before (Särndal, Swensson and Wretman 1992, §4.3–4.4; R survey's multistage). The first stage
+    alone is the ultimate-cluster variance. Lonely strata as R survey 4.5: certainty and remove add nothing; adjust
+    centres at the mean over all units of the strata present; average gives each lonely stratum present the mean
+    variance of the others present. Both look within the unit of the stage before. A stratum is present where the cell
+    has a row of it with the measure known.
     """
     grid, segment_sums = table.grid, table.segment_sums
     drawn = strata.psus[grid.segment_stratum].astype(np.float64)
     free = strata.free[grid.segment_stratum]
-    lonely = strata.lonely[grid.segment_stratum]
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = np.where(drawn > 1, free * drawn / (drawn - 1), 0.0)
     squares = np.concatenate(
         [_squares(table, chunk, layout=layout, drawn=drawn[chunk.segments], slope=slope) for chunk in grid.chunks]
         or [np.zeros((0, slope.shape[1]))]
     )
-    if lonely.any() and strata.lonely_psu is LonelyPsu.ADJUST:
+    lonely = strata.lonely[grid.segment_stratum]
+    scale = (factor * strata.share[grid.segment_stratum])[:, None]
+    if not lonely.any() and not strata.lonely_in_domain:
+        return grid.by_cell.sum(squares * scale)
+    here = (segment_sums[:, layout.rows] > 0).astype(np.float64)
+    alone = here * lonely[:, None]
+    if strata.lonely_in_domain:
+        alone += _alone_in_domain(table, layout, drawn) * (free >= CERTAIN)[:, None]
+    families = _families(grid, strata)
+    if strata.lonely_psu is LonelyPsu.ADJUST:
         own = segment_sums[:, : slope.shape[1]] - slope[grid.segment_cell] * segment_sums[:, layout.denominator]
-        here = (segment_sums[:, layout.rows] > 0).astype(np.float64)
-        squares[lonely] = _from_grand_mean(grid, own, here=here, drawn=drawn)[lonely]
-        factor[lonely] = free[lonely]
-    variance = grid.by_cell.sum(squares * factor[:, None])
-    if lonely.any() and strata.lonely_psu is LonelyPsu.AVERAGE:
-        here = (segment_sums[:, layout.rows] > 0).astype(np.float64)
+        grand = families.mean(own, here * drawn[:, None])
+        adjusted = (own - grand) ** 2 + (drawn[:, None] - 1) * grand**2
+        factor = np.where(drawn > 1, factor, free) * strata.share[grid.segment_stratum]
+        scale = factor[:, None]
+        squares = np.where(alone > 0, adjusted, squares)
+    elif strata.lonely_psu is LonelyPsu.AVERAGE:
+        squares = np.where(alone > 0, 0.0, squares)
         with np.errstate(invalid="ignore", divide="ignore"):
-            variance *= grid.by_cell.sum(here) / grid.by_cell.sum(here * ~lonely[:, None])
-    return variance
+            scale = scale * families.spread(here) / families.spread(here - alone)
+    with np.errstate(invalid="ignore"):
+        return grid.by_cell.sum(squares * scale)
 
 
-def _from_grand_mean(grid: Grid, own: Floats, *, here: Floats, drawn: Floats) -> Floats:
-    """(z_p − z̄)² of lonely psus present (S, J), z̄ the mean over all psus of the strata present in the cell."""
-    psus = grid.by_cell.sum(here * drawn[:, None])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        grand = np.where(psus > 0, grid.by_cell.sum(own) / psus, 0.0)
-    squares: Floats = (own - grand[grid.segment_cell]) ** 2 * here
-    return squares
+def _alone_in_domain(table: CellTotals | StageTotals, layout: Layout, drawn: Floats) -> Floats:
+    """1 where the cell holds a single unit of several (S, J), that has the measure known."""
+    unique, back = np.unique(layout.rows, return_inverse=True)
+    units = table.grid.by_segment.sum((table.sums[:, unique] > 0).astype(np.float64))
+    alone: Floats = ((units == 1) & (drawn > 1)[:, None]).astype(np.float64)[:, back]
+    return alone
 
 
-def _squares(table: CellTotals, chunk: Chunk, *, layout: Layout, drawn: Floats, slope: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Families:
+    """Segments of one cell whose strata lie in the same unit of the stage before."""
+
+    runs: Runs
+    number: Ints  # (S)
+
+    def spread(self, values: Floats) -> Floats:
+        """Sums over the family of each segment."""
+        return self.runs.sum(values)[self.number]
+
+    def mean(self, values: Floats, weights: Floats) -> Floats:
+        """Sum of values over sum of weights in the family of each segment, 0 where it has no weight."""
+        below = self.spread(weights)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(below > 0, self.spread(values) / below, 0.0)
+
+
+def _families(grid: Grid, strata: Strata) -> _Families:
+    starts = changes(grid.segment_cell, strata.parent[grid.segment_stratum])
+    return _Families(make_runs(starts), np.repeat(np.arange(len(starts) - 1), np.diff(starts)))
+
+
+def _squares(table: CellTotals | StageTotals, chunk: Chunk, *, layout: Layout, drawn: Floats, slope: Floats) -> Floats:
     """Σ_p (z_p − z̄)² of each segment of a chunk, over all psus of its stratum.
 
     Where every psu of the stratum is in the cell, values are first taken from that of the first psu: equal psus then

@@ -38,7 +38,7 @@ def compare_quantiles(folder: Path) -> Report:
             folder / "data" / f"{specs[name]['dataset']}.csv", keep_default_na=False, na_values=["", "NA"]
         )
         wanted = rows[~raised & ~left_out]
-        ours = ours_of(wanted, data, build(data, specs[name]["columns"]))
+        ours = ours_of(wanted, data, build(data, specs[name]["columns"], folder))
         for row in wanted.itertuples():
             judge(report, row, ours[_name(row), row.domain])
     return report

@@ -3,19 +3,27 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from surveyproc.design import compile_design
+from surveyproc.design import StageKeys, compile_design, supplied_replicates
 from surveyproc.estimate import estimate
 from surveyproc.estimate.interval import intervals
-from surveyproc.values import Design, Disaggregation, LonelyPsu, Measure, Statistic
+from surveyproc.values import Centre, Design, Disaggregation, LonelyPsu, Measure, Statistic
 
 STATISTICS = ("mean", "total", "ratio", "ciprop")
-INTERVALS = {"svyciprop:logit": "logit", "svyciprop:mean": "t"}
+INTERVALS = {
+    "svyciprop:logit": "logit",
+    "svyciprop:mean": "t",
+    "svyciprop:beta": "beta",
+    "svyciprop:asin": "arcsine",
+    "svyciprop:xlogit": "xlogit",  # our logit of linearised variances; of replicates the same from the plain SE
+}
+# A bootstrap replicate in which everyone of the domain has the answer: its log-odds are infinite, R's fit stops early.
+NO_LOGIT = ("clus1_boot", "clus1_boot_mse"), "stype=H"
 NO_SE = ("one_case", "one_psu")
 NO_VALUE = ("empty", "all_missing")
 FITTED = 1e-7  # svyciprop fits a logistic regression that stops at a relative change of deviance of 1e-8
@@ -39,20 +47,16 @@ class Report:
         return "\n".join(lines + self.differ)
 
 
-def offered(name: str, spec: dict) -> str:
+def offered(spec: dict) -> str:
     """Why a design is not offered, or nothing."""
-    columns = spec["columns"]
-    if "base" in columns:
-        return "calibrated weights"
-    if "rep" in columns:
-        return "replicate weights"
-    if isinstance(columns.get("fpc"), list):
-        return "fpc of a second stage"
-    return "lonely psus of a domain adjusted" if name.endswith("_domadj") else ""
+    return "calibrated weights" if "base" in spec["columns"] else ""
 
 
-def build(data: pd.DataFrame, columns: dict) -> Design:
+def build(data: pd.DataFrame, columns: dict, folder: Path) -> Design:
     """The design of a reference, from its columns."""
+    if "rep" in columns:
+        return build_replicated(data, columns, folder)
+    first, *more = columns["fpc"] if isinstance(columns.get("fpc"), list) else [columns.get("fpc")]
 
     def keys(name: str) -> list[np.ndarray] | None:
         return [data[columns[name]].to_numpy()] if name in columns else None
@@ -62,12 +66,31 @@ def build(data: pd.DataFrame, columns: dict) -> Design:
         weight=data[columns["weight"]].to_numpy(float),
         strata=keys("stratum"),
         psu=keys("psu"),
-        fpc=data[columns["fpc"]].to_numpy(float) if "fpc" in columns else None,
+        fpc=data[first].to_numpy(float) if first else None,
         lonely_psu=LonelyPsu(columns.get("lonely", "fail")),
         nested_ids="nested" if columns.get("nest") else "unique",
+        stages=[StageKeys(keys("ssu"), fpc=data[name].to_numpy(float)) for name in more],
+        lonely_in_domain="by the rule" if columns.get("adjust.domain.lonely") else "as the sample",
     )
     assert design is not None, problems
     return design
+
+
+def build_replicated(data: pd.DataFrame, columns: dict, folder: Path) -> Design:
+    """A design of rows with the replicate weights and scales of the reference."""
+    scales = pd.read_csv(folder / "data" / columns["scales"])
+    weight = data["weight" if "weight" in data else "pw"].to_numpy(float)
+    design, problems = compile_design(level="row", weight=weight)
+    assert design is not None, problems
+    replicates, problems = supplied_replicates(
+        weight,
+        [data[name].to_numpy(float) for name in scales.rep],
+        scale=scales.scale[0],
+        rscales=scales.rscales.tolist(),
+        centre=Centre.ESTIMATE if columns["mse"] else Centre.MEAN,
+    )
+    assert replicates is not None, problems
+    return replace(design, replicates=replicates)
 
 
 def disaggregation(data: pd.DataFrame, domain: str) -> Disaggregation:
@@ -118,7 +141,7 @@ def compare(folder: Path) -> Report:
     report = Report()
     specs = json.loads((folder / "designs.json").read_text())
     for name, rows in read_expected(folder).groupby("design", sort=False):
-        reason = offered(name, specs[name])
+        reason = offered(specs[name])
         if reason:
             report.not_offered[reason] += len(rows)
             continue
@@ -127,7 +150,7 @@ def compare(folder: Path) -> Report:
         data = pd.read_csv(
             folder / "data" / f"{specs[name]['dataset']}.csv", keep_default_na=False, na_values=["", "NA"]
         )
-        for row, ours in pairs(rows[~raised], data, build(data, specs[name]["columns"])):
+        for row, ours in pairs(rows[~raised], data, build(data, specs[name]["columns"], folder)):
             judge(report, row, ours)
     return report
 
@@ -148,28 +171,46 @@ def pairs(rows: pd.DataFrame, data: pd.DataFrame, design: Design) -> Iterator[tu
         ("logit", "domain"): estimate(design, *parts),
     }
     frames = {key: run.to_frame().set_index(["indicator", "cell"]).to_dict("index") for key, run in runs.items()}
+    rows_of = {cell: int((d.codes == i).sum()) for d in splits.values() for i, cell in enumerate(d.cells)}
     for row in rows.itertuples():
         key = (f"{row.statistic}:{row.variable}:{row.level}", row.domain)
         method, _, df = row.detail.partition(";ci_df=") if row.detail else ("svyciprop:mean", "", "full")
-        if method not in INTERVALS:
-            yield row, None
-            continue
-        ours = frames[INTERVALS[method], df][key].copy()
+        how = INTERVALS[method]
+        ours = frames[how if how in ("t", "logit") else "t", df][key].copy()
         # The reference counts psus of the cell; ours, of the cell's cases with the measure known.
         ours["df_domain"] = frames["t", "domain"]["everyone", row.domain]["df"]
-        if df == "domain" and ours["df"] != ours["df_domain"]:
+        full = frames["t", "full"][key]["df"]
+        if how == "beta":  # R takes the df of the domain whatever it is given, and all rows of the domain for n
             ends = ours["value"], ours["se"], ours["df_domain"]
-            low, high = interval_with(*ends, method=INTERVALS[method])
-            ours |= {"ci_low": low, "ci_high": high}
+            ours["ci_low"], ours["ci_high"] = interval_with(*ends, method=how, cases=rows_of[row.domain])
+        elif how in ("arcsine", "xlogit"):
+            ends = ours["value"], ours["se"], ours["df_domain"] if df == "domain" else full
+            ours["ci_low"], ours["ci_high"] = interval_with(*ends, method=how.removeprefix("x"))
+        elif df == "domain" and ours["df"] != ours["df_domain"]:
+            ends = ours["value"], ours["se"], ours["df_domain"]
+            ours["ci_low"], ours["ci_high"] = interval_with(*ends, method=how)
         ours["deff"] = frames["t", "full"][key]["deff"]
+        if row.statistic == "ratio" and design.replicates is not None:
+            ours["deff"] = deff_of_linearised(data, design, row, value=ours["value"], split=splits, cell=row.domain)
         ours["deff_wr"] = frames["t", "domain"][key]["deff"]
         yield row, ours
 
 
-def interval_with(value: float, se: float, df: float, *, method: str) -> tuple[float, float]:
+def deff_of_linearised(
+    data: pd.DataFrame, design: Design, row: tuple, *, value: float, split: dict[str, Disaggregation], cell: str
+) -> float:
+    """R's deff of a ratio from replicates: that of the total of y − Rx, R held fixed, and not of its own SE."""
+    ratio = measure(data, row)
+    rest = Measure("rest", Statistic.TOTAL, ratio.numerator - value * ratio.denominator, ratio.universe, None)
+    found = estimate(design, [rest], [d for d in split.values() if cell in d.cells], df="design", deff="srs")
+    return float(found.deff[found.cell.tolist().index(cell)])
+
+
+def interval_with(value: float, se: float, df: float, *, method: str, cases: float = np.nan) -> tuple[float, float]:
     """The kernel's interval with degrees of freedom of the reference."""
     shape = (np.array([value]), np.array([se]))
-    low, high = intervals(*shape, df=np.array([df]), method=np.array([method]), level=0.95)
+    method, cases = np.array([method]), np.array([cases])
+    low, high = intervals(*shape, df=np.array([df]), method=method, level=0.95, cases=cases)
     return float(low[0]), float(high[0])
 
 
@@ -207,6 +248,22 @@ def _faults(report: Report, row: tuple, ours: dict) -> Iterator[str]:
             continue
         if mine == "ci_low" and np.isnan(row.ci_high):
             report.no_precision["R's own interval lacks an end"] += 1
+            continue
+        if (
+            mine.startswith("ci")
+            and row.detail.startswith("svyciprop:asin")
+            and {0.0, 1.0} & {ours["ci_low"], ours["ci_high"]}
+        ):
+            if mine == "ci_low":
+                report.no_precision["R's asin turns back at 0 or 1"] += 1
+            continue
+        if (
+            mine.startswith("ci")
+            and row.detail.startswith("svyciprop:logit")
+            and (row.design in NO_LOGIT[0] and row.domain == NO_LOGIT[1])
+        ):
+            if mine == "ci_low":
+                report.no_precision["infinite log-odds in a replicate"] += 1
             continue
         if mine.startswith("deff") and expected > 1e10 and np.isnan(ours[mine]):
             continue  # a simple random sample would have no variance: R divides by a rounded zero

@@ -31,7 +31,7 @@ def folder(shared):
 def _load(folder, name: str):
     spec = json.loads((folder / "designs.json").read_text())[name]
     data = pd.read_csv(folder / "data" / f"{spec['dataset']}.csv", keep_default_na=False, na_values=["", "NA"])
-    return data, build(data, spec["columns"])
+    return data, build(data, spec["columns"], folder)
 
 
 def _mean(data: pd.DataFrame, name: str) -> Measure:
