@@ -29,9 +29,9 @@ ReplicateMethod = Literal[
     "jk1", "jkn", "brr", "fay", "sdr", "bootstrap", "bootstrap_canty_davison", "bootstrap_preston"
 ]
 SmoothStatistic = Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
-AnyStatistic = (
-    SmoothStatistic | Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"]
-)
+AnyStatistic = Literal[
+    SmoothStatistic, "quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"
+]
 Show = Literal["estimate", "se", "ci", "cv", "deff", "deft", "n", "n_weighted", "df", "share_missing"]
 
 
@@ -161,7 +161,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: SmoothStatistic | Literal["quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
+    stat: Literal[SmoothStatistic, "quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None

@@ -26,7 +26,7 @@ def compare_quantiles(folder: Path) -> Report:
     report = Report()
     specs = json.loads((folder / "designs.json").read_text())
     for name, rows in read_expected(folder, ("quantile",)).groupby("design", sort=False):
-        reason = offered(name, specs[name])
+        reason = offered(specs[name])
         if reason:
             report.not_offered[reason] += len(rows)
             continue
