@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveyproc.config import models
 from surveyproc.config.concepts import REASONS, BoundTo
@@ -27,6 +30,8 @@ from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 from surveyproc.values import Column, Kind, Missing
 
 Value = models.Code | bool | None
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 
 
@@ -51,14 +56,13 @@ def run_cases(name: str, library: Library) -> tuple[CaseResult, ...]:
         raise SurveyprocError([Problem("config.not-found", place, f"module {name} has no cases.yaml beside it")])
     cases, source = load_cases(path)
     declarations = declare(modules, problems)
-    bindings = {n: BoundTo(models.Binding(column=n), Place(), {}) for n in _read_names(declarations.variables)}
+    bindings = {n: BoundTo(models.Binding(column=n), Place(), {}, Place()) for n in _read_names(declarations.variables)}
     variables = resolve_variables(declarations, bindings, library, problems, round_place=Place(source.shown))
     problems.stop_on_errors()
     parents = dict(declarations.levels)
     parameters = dict(declarations.parameters)
     return tuple(
-        _run(case, index, variables, parents, {**parameters, **case.parameters}, name, source)
-        for index, case in enumerate(cases.cases)
+        _run(case, index, variables, parents, parameters, name, source) for index, case in enumerate(cases.cases)
     )
 
 
@@ -79,6 +83,9 @@ def _run(
     problems = Collector()
     path: tuple[str | int, ...] = ("cases", index)
     _check_names(case, variables, parents, source, path, problems)
+    _check_parameters(case, module, parameters, source, path, problems)
+    if not problems.errors:
+        _check_values(case, variables, parents, source, path, problems)
     if problems.errors:
         return CaseResult(module, case.name, 0, tuple(problems.problems))
     columns: dict[str, dict[str, Column]] = {level: {} for level in parents}
@@ -87,11 +94,11 @@ def _run(
             len(case.given.get(level, ())),
             columns[level],
             parent,
-            _parent_rows(case.given, level, parent, source, path),
+            _parent_rows(case.given, level, parent),
         )
         for level, parent in parents.items()
     }
-    data = DataScope(levels, parameters)
+    data = DataScope(levels, {**parameters, **case.parameters})
     for name in variables.order:
         concept = variables.concepts.get(name)
         if concept is not None:
@@ -120,34 +127,112 @@ def _check_names(
                 what = f"there is no record level {level!r}"
                 problems.add(Problem("config.unknown-name", source.place(here, of="key"), what, hint=hint))
                 continue
-            known = {n for n, v in (variables.concepts | variables.derived).items() if v.level == level}
-            known |= {"id", str(parents[level])} if part == "given" else set()
+            known = {n for n, v in variables.concepts.items() if v.level == level}
+            if part == "given":
+                known |= {"id", str(parents[level])}
+            else:
+                known |= {n for n, v in variables.derived.items() if v.level == level}
             for at, record in enumerate(records):
                 for name in record:
                     if name not in known:
                         place = source.place((*here, at, name), of="key")
-                        what = f"{level} records have no variable {name!r}"
+                        computed = part == "given" and name in variables.derived
+                        what = f"{level} records have no variable {name!r}" + (" to give" if computed else "")
                         hint = did_you_mean(name, sorted(known))
                         problems.add(Problem("config.unknown-name", place, what, hint=hint))
-            if part == "expect" and len(records) != len(case.given.get(level, ())):
+            whole = all(given in parents for given in case.given)
+            if part == "expect" and whole and len(records) != len(case.given.get(level, ())):
                 what = f"{len(records)} {level} records expected, {len(case.given.get(level, ()))} given"
                 problems.add(Problem("config.bad-value", source.place(here), what))
 
 
-def _parent_rows(given: Records, level: str, parent: str | None, source: Source, path: tuple[str | int, ...]) -> Any:
+def _check_parameters(
+    case: models.ModuleCase,
+    module: str,
+    parameters: Mapping[str, float | str | bool],
+    source: Source,
+    path: tuple[str | int, ...],
+    problems: Collector,
+) -> None:
+    for name, value in case.parameters.items():
+        place = source.place((*path, "parameters", name), of="key")
+        if name not in parameters:
+            hint = did_you_mean(name, sorted(parameters))
+            problems.add(Problem("config.unknown-name", place, f"module {module} has no parameter {name!r}", hint=hint))
+        elif isinstance(value, str) != isinstance(parameters[name], str):
+            what = f"parameter {name} is of another type"
+            problems.add(
+                Problem("config.wrong-type", place, what, got=repr(value), expected=f"like {parameters[name]!r}")
+            )
+
+
+def _check_values(
+    case: models.ModuleCase,
+    variables: Variables,
+    parents: Mapping[str, str | None],
+    source: Source,
+    path: tuple[str | int, ...],
+    problems: Collector,
+) -> None:
+    """Every value given is one that its variable can have, and every record says to which parent it belongs."""
+    for level, records in case.given.items():
+        parent = parents[level]
+        ids = _ids(case.given, parent) if parent is not None else []
+        for at, record in enumerate(records):
+            here = (*path, "given", level, at)
+            if parent is not None and _parent_of(record, parent, ids) not in ids:
+                what = f"the {level} record does not say to which {parent} it belongs"
+                expected = f"{parent}: one of {ids}" if ids else f"a {parent} record"
+                problems.add(Problem("config.missing-key", source.place(here), what, expected=expected))
+            for name, value in record.items():
+                concept = variables.concepts.get(name)
+                expected = "" if concept is None else _wanted(value, concept)
+                if expected:
+                    hint = did_you_mean(str(value), [c.name for c in concept.categories]) if concept else ""
+                    what = f"{name} cannot be {value!r}"
+                    place = source.place((*here, name))
+                    problems.add(Problem("config.bad-value", place, what, expected=expected, hint=hint))
+
+
+def _wanted(value: Value, concept: Concept) -> str:
+    """What a variable can be, in words; "" if the value is that."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith("missing."):
+        return "" if value.removeprefix("missing.") in REASONS else f"missing. and one of {', '.join(REASONS)}"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    fits, words = {
+        Kind.CATEGORICAL: (value in [c.name for c in concept.categories], "a code of the variable"),
+        Kind.BOOLEAN: (isinstance(value, bool) or value in ("yes", "no"), "true, false, yes or no"),
+        Kind.NUMBER: (number, "a number"),
+        Kind.TEXT: (isinstance(value, str), "text"),
+        Kind.YEAR_MONTH: (bool(MONTH.fullmatch(str(value))), "a month, as in 2024-09"),
+        Kind.DATE: (bool(DAY.fullmatch(str(value))) and _days(str(value)) is not None, "a date, as in 2024-09-30"),
+    }[concept.kind]
+    return "" if fits else words
+
+
+def _days(text: str) -> int | None:
+    try:
+        return (date.fromisoformat(text) - date(1970, 1, 1)).days
+    except ValueError:
+        return None
+
+
+def _ids(given: Records, parent: str) -> list[Value]:
+    return [record.get("id", at + 1) for at, record in enumerate(given.get(parent, ()))]
+
+
+def _parent_of(record: Mapping[str, Value], parent: str, ids: Sequence[Value]) -> Value:
+    return record.get(parent, ids[0] if len(ids) == 1 else None)
+
+
+def _parent_rows(given: Records, level: str, parent: str | None) -> NDArray[np.int64] | None:
     """Rows of parents: by the parent's id where records name it, else the only parent there is."""
     if parent is None:
         return None
-    ids = [record.get("id", at + 1) for at, record in enumerate(given.get(parent, ()))]
-    rows = []
-    for at, record in enumerate(given.get(level, ())):
-        wanted = record.get(parent, ids[0] if len(ids) == 1 else None)
-        if wanted not in ids:
-            place = source.place((*path, "given", level, at))
-            what = f"the {level} record does not say to which {parent} it belongs"
-            raise SurveyprocError([Problem("config.missing-key", place, what, expected=f"{parent}: one of {ids}")])
-        rows.append(ids.index(wanted))
-    return np.array(rows, dtype=np.int64)
+    ids = _ids(given, parent)
+    return np.array([ids.index(_parent_of(r, parent, ids)) for r in given.get(level, ())], dtype=np.int64)
 
 
 def _given(concept: Concept, records: Sequence[Mapping[str, Value]], data: DataScope) -> Column:
@@ -159,7 +244,7 @@ def _given(concept: Concept, records: Sequence[Mapping[str, Value]], data: DataS
     for at, record in enumerate(records):
         value = record.get(concept.name)
         if isinstance(value, str) and value.startswith("missing."):
-            reason[at] = int(REASONS.get(value.removeprefix("missing."), Missing.SYSTEM))
+            reason[at] = int(REASONS[value.removeprefix("missing.")])
         elif value is not None:
             values[at] = _typed(value, concept)
             reason[at] = int(Missing.KNOWN)
@@ -171,18 +256,13 @@ def _given(concept: Concept, records: Sequence[Mapping[str, Value]], data: DataS
 
 def _typed(value: Value, concept: Concept) -> Any:
     if concept.kind is Kind.CATEGORICAL:
-        names = [c.name for c in concept.categories]
-        if value not in names:
-            what = f"{concept.name} has no code {value!r}"
-            hint = did_you_mean(str(value), names)
-            raise SurveyprocError([Problem("config.unknown-name", concept.place, what, hint=hint)])
-        return names.index(str(value))
+        return [c.name for c in concept.categories].index(str(value))
     if concept.kind is Kind.BOOLEAN:
         return 1 if value in (True, "yes") else 0
     if concept.kind is Kind.YEAR_MONTH and isinstance(value, str):
         year, _, month = value.partition("-")
         return int(year) * 12 + int(month) - 1
-    return value
+    return _days(str(value)) if concept.kind is Kind.DATE else value
 
 
 def _compare(
@@ -217,6 +297,8 @@ def _shown(column: Column, at: int) -> Value:
         return bool(value)
     if column.kind is Kind.YEAR_MONTH:
         return f"{int(value) // 12:04d}-{int(value) % 12 + 1:02d}"
+    if column.kind is Kind.DATE:
+        return (date(1970, 1, 1) + timedelta(days=int(value))).isoformat()
     return str(value) if column.kind is Kind.TEXT else float(value)
 
 

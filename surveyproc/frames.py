@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from surveyproc.estimate import Contrast, Linearised, compare, estimate, lineari
 from surveyproc.expressions import to_text
 from surveyproc.measures import CROSS, Job, Side, domain_name, not_available
 from surveyproc.problems import Problem
-from surveyproc.values import ESTIMATE_COLUMNS, Design, Measure, Publication, Statistic
+from surveyproc.values import ESTIMATE_COLUMNS, Design, Measure, Publication, Statistic, Table, TableRow
 
 NUMBERS = (
     "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "n_unweighted", "n_psus", "n_weighted",
@@ -49,11 +49,12 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
 
 
 def tables_frame(publications: Iterable[Publication]) -> pd.DataFrame:
-    """One row a table cell."""
+    """One row a table cell; `under` holds the headings above its row, which tell equal labels apart."""
     rows = [
         {
             "table": table.number,
             "language": publication.language,
+            "under": under,
             "row": row.label,
             "column": " / ".join(part for part in (column.spanner, column.head) if part),
             "value": cell.value,
@@ -62,10 +63,21 @@ def tables_frame(publications: Iterable[Publication]) -> pd.DataFrame:
         }
         for publication in publications
         for table in publication.tables
-        for row in table.rows
+        for under, row in _under_headings(table)
         for column, cell in zip(table.columns, row.cells, strict=False)
     ]
-    return pd.DataFrame(rows, columns=["table", "language", "row", "column", "value", "text", "style"])
+    frame = pd.DataFrame(rows, columns=["table", "language", "under", "row", "column", "value", "text", "style"])
+    return frame.astype({"value": "float64"})
+
+
+def _under_headings(table: Table) -> Iterator[tuple[str, TableRow]]:
+    headings: dict[int, str] = {}
+    for row in table.rows:
+        headings = {indent: label for indent, label in headings.items() if indent < row.indent}
+        if row.kind == "heading":
+            headings[row.indent] = row.label
+        else:
+            yield " / ".join(headings.values()), row
 
 
 def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
@@ -89,7 +101,7 @@ def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
          p.where.cases, p.what, p.got, p.expected, p.hint)
         for p in problems
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"line": "Int64", "column": "Int64", "cases": "Int64"})
 
 
 def _by_interval(job: Job, spec: RoundSpec) -> dict[Interval | None, list[Measure]]:

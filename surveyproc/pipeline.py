@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from surveyproc.design.round import design_columns, round_designs, totals_refuse
 from surveyproc.link import LinkPolicy, link_round
 from surveyproc.paths import data_file, data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
-from surveyproc.read import read_file, read_info
+from surveyproc.read import Limits, read_file, read_info
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class RunResult:
 
     @property
     def tables(self) -> pd.DataFrame:
-        """Table cells in long form: table, language, row, column, value, text."""
+        """Table cells in long form: table, language, headings above, row, column, value, text."""
         from surveyproc.frames import tables_frame
 
         return tables_frame(self.publications)
@@ -87,6 +88,7 @@ def run(
     languages: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
     report: Report | None = None,
+    limits: Limits | None = None,
     write: bool | None = None,
 ) -> RunResult:
     """Run a round's config from files to tables; all outputs are written, or none.
@@ -94,7 +96,8 @@ def run(
     They are written if `out` is given, or if `write` is true: then to out/ROUND.
 
     data: the data root (default: SURVEYPROC_DATA, else beside the config). languages: in place of the plan's.
-    only: numbers of tables. Raises SurveyprocError with every problem of the stage that could not go on.
+    only: numbers of tables. limits: memory and time of the child that reads a file. Raises SurveyprocError with every
+    problem of the stage that could not go on.
     """
     started = datetime.now(UTC)
     clock = _Clock(report or (lambda stage, words: None))
@@ -103,18 +106,25 @@ def run(
     problems.extend(spec.warnings)
     _check_rules(spec, problems)
     clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators, {len(spec.tables)} tables")
-    derived, files = _prepare(spec, data_root(Path(config), data), problems, clock)
-    frame = _estimate(derived, spec, problems, clock)
-    frame, publications = _tabulate(frame, spec, problems, clock)
+    folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
-    if out is not None or write:
-        folder = Path(out) if out is not None else Path("out") / spec.name
-        outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
-        problems.extend(warnings)
+    with _held(folder) as stale:
+        derived, files = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits)
+        frame = _estimate(derived, spec, problems, clock)
+        frame, publications = _tabulate(frame, spec, problems, clock)
+        if folder is not None:
+            outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
+            problems.extend((*stale, *warnings))
     return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
 
 
-def check(config: str | Path, *, data: str | Path | None = None, report: Report | None = None) -> tuple[Problem, ...]:
+def check(
+    config: str | Path,
+    *,
+    data: str | Path | None = None,
+    report: Report | None = None,
+    limits: Limits | None = None,
+) -> tuple[Problem, ...]:
     """All problems of a round's config, modules and files, without any estimate; an empty tuple means a clean round."""
     problems = Collector()
     clock = _Clock(report or (lambda stage, words: None))
@@ -123,11 +133,32 @@ def check(config: str | Path, *, data: str | Path | None = None, report: Report 
         problems.extend(spec.warnings)
         _check_rules(spec, problems)
         clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators")
-        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, on_errors="go on")
+        derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits, on_errors="go on")
         _designs(derived, spec, problems)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
+
+
+@contextmanager
+def _held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
+    """The lock of the output folder from before the data are read, so that a second run is refused at once.
+
+    Folders that had to be made for the lock go again if nothing was written.
+    """
+    from surveyproc.store import lock
+
+    if folder is None:
+        yield ()
+        return
+    made = [parent for parent in folder.absolute().parents if not parent.exists()]
+    try:
+        with lock(folder) as warnings:
+            yield warnings
+    finally:
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
 
 
 def _check_rules(spec: RoundSpec, problems: Collector) -> None:
@@ -173,9 +204,15 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
 
 
 def _prepare(
-    spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, on_errors: Literal["stop", "go on"] = "stop"
+    spec: RoundSpec,
+    root: Path,
+    problems: Collector,
+    clock: _Clock,
+    *,
+    limits: Limits | None = None,
+    on_errors: Literal["stop", "go on"] = "stop",
 ) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
-    raw = _read(spec, root, problems)
+    raw = _read(spec, root, problems, limits)
     rows = {level: file.rows for level, file in raw.files.items()}
     clock.done("read", ", ".join(f"{n:,} {level}s" for level, n in rows.items()), **rows)
     policies = {
@@ -198,7 +235,7 @@ def _prepare(
     return derived, {level: file.info for level, file in raw.files.items()}
 
 
-def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
+def _read(spec: RoundSpec, root: Path, problems: Collector, limits: Limits | None) -> RawRound:
     """Headers of all files first, so that every missing column is told at once; then the columns that are needed."""
     paths: dict[str, Path] = {}
     for level, file in spec.files.items():
@@ -210,7 +247,12 @@ def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
     with ThreadPoolExecutor(max_workers=2) as pool:
         heads = {
             level: pool.submit(
-                read_info, path, shown=spec.files[level].path, level=level, encoding=spec.files[level].encoding
+                read_info,
+                path,
+                shown=spec.files[level].path,
+                level=level,
+                encoding=spec.files[level].encoding,
+                limits=limits,
             )
             for level, path in paths.items()
         }
@@ -230,6 +272,7 @@ def _read(spec: RoundSpec, root: Path, problems: Collector) -> RawRound:
                 shown=spec.files[level].path,
                 columns=tuple(wanted[level]),
                 encoding=spec.files[level].encoding,
+                limits=limits,
             )
             for level, path in paths.items()
         }
@@ -298,7 +341,13 @@ def _tabulate(
     from surveyproc.publications import publications
     from surveyproc.quality import judge
 
-    judged, found = judge(frame, spec.quality, place=spec.quality_at(()))
+    judged, found = judge(
+        frame,
+        spec.quality,
+        place=spec.quality_at(()),
+        universes={name: indicator.universe for name, indicator in spec.indicators.items()},
+        confidence=spec.design.confidence,
+    )
     problems.extend(found)
     counts = judged["shown"].value_counts()
     hidden = int(counts.get("suppress", 0))
@@ -319,28 +368,27 @@ def _publish(
     started: datetime,
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
     from surveyproc.publications import render
-    from surveyproc.store import build_manifest, lock, write_outputs
+    from surveyproc.store import build_manifest, write_outputs
 
     outputs = render(frame, publications, spec)
-    clock.done("publish", ", ".join(outputs), files=len(outputs))
-    with lock(out) as warnings:
-        manifest = build_manifest(
-            outputs,
-            configs={s.shown: s.sha256 for s in spec.sources},
-            data={info.path: info.sha256 for info in files.values()},
-            counts={s.name: s.counts for s in clock.stages if s.name != "config"},
-            problems=problems.problems,
-            started=started,
-            finished=datetime.now(UTC),
-            details={
-                "survey": spec.survey,
-                "round": spec.name,
-                "modules": [f"{m.module}@{m.version}" for m in spec.modules.values()],
-                "parameters": dict(spec.parameters),
-            },
-        )
-        more = write_outputs(out, outputs, manifest)
-    return tuple(out / name for name in [*outputs, "manifest.json"]), (*warnings, *more)
+    clock.done("publish", f"{len(outputs)} files", files=len(outputs))
+    manifest = build_manifest(
+        outputs,
+        configs={s.shown: s.sha256 for s in spec.sources},
+        data={info.path: info.sha256 for info in files.values()},
+        counts={s.name: s.counts for s in clock.stages if s.name != "config"},
+        problems=problems.problems,
+        started=started,
+        finished=datetime.now(UTC),
+        details={
+            "survey": spec.survey,
+            "round": spec.name,
+            "modules": [f"{m.module}@{m.version}" for m in spec.modules.values()],
+            "parameters": dict(spec.parameters),
+        },
+    )
+    more = write_outputs(out, outputs, manifest)
+    return tuple(out / name for name in [*outputs, "manifest.json"]), more
 
 
 def findings(problems: Sequence[Problem]) -> int:

@@ -142,6 +142,7 @@ CATALOGUE: dict[str, str] = {
     "config.bad-value": "a value outside what is allowed",
     "config.version": "the file's format version is not one this program reads",
     "config.unknown-name": "a name that nothing defines",
+    "config.not-installed": "a command needs an optional package that is not installed",
     "config.duplicate-name": "one name defined twice",
     "config.circular": "definitions that depend on each other in a circle",
     "config.unmapped": "a concept that a module needs and the round does not map",

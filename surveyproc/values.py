@@ -77,6 +77,7 @@ class ColumnInfo:
     missing_values: tuple[float | str, ...] = ()  # SPSS discrete user-missing values
     missing_ranges: tuple[tuple[float, float], ...] = ()  # SPSS user-missing ranges, both ends included
     measure: str = ""
+    single: bool = False  # stored as single-precision numbers (Stata float): whole numbers are exact below 2**24 only
 
 
 @dataclass(frozen=True, slots=True)

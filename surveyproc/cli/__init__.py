@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command line; every problem becomes a message and an exit code, never a traceback."""
-    from surveyproc.cli.app import app
+    from surveyproc.cli.app import Interrupted, app
     from surveyproc.cli.failures import guarded
 
-    sys.exit(guarded(app))
+    sys.exit(guarded(app, interrupted=Interrupted))

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from surveyproc.cli import show
+from surveyproc.cli.failures import writing
 
 HELP = {"help_option_names": ["-h", "--help"]}
+# Boxes on a terminal only, and the libraries that draw them are loaded only there.
+STYLE: Literal["rich"] | None = "rich" if sys.stdout.isatty() and sys.stderr.isatty() else None
+Interrupted = typer.Abort
 app = typer.Typer(
     name="surveyproc",
     help="Migration modules of household surveys: from SPSS and Stata files to tables with standard errors.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=STYLE,
     context_settings=HELP,
 )
-modules_app = typer.Typer(no_args_is_help=True, help="Modules: list them, run their cases.", context_settings=HELP)
+modules_app = typer.Typer(
+    no_args_is_help=True,
+    help="Modules: list them, run their cases.",
+    rich_markup_mode=STYLE,
+    context_settings=HELP,
+)
 app.add_typer(modules_app, name="modules")
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
+MaxMemory = Annotated[
+    int | None,
+    typer.Option("--max-memory", metavar="MB", min=64, help="Memory that reading one file may take. Default: 4096."),
+]
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Data root. Default: SURVEYPROC_DATA, else the config's folder."),
@@ -45,7 +60,7 @@ def _main(
     """Nothing to do before a command."""
 
 
-@app.command(epilog="Example: surveyproc run configs/demo/2025.yaml --data demo/data --out demo/out/2025")
+@app.command(epilog="Example: surveyproc run configs/demo/2025.yaml --data demo/data")
 def run(
     config: Config,
     data: Data = None,
@@ -54,13 +69,16 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="TABLE", help="Only this table; repeatable.")
     ] = None,
+    max_memory: MaxMemory = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only problems and paths.")] = False,
 ) -> None:
     """Run a round: from its files to workbook, page, estimates and manifest, all or none."""
     from surveyproc import pipeline
 
     report: Any = None if quiet else show.stage_reporter()
-    result = pipeline.run(config, data=data, out=out, languages=lang, only=only, report=report, write=True)
+    result = pipeline.run(
+        config, data=data, out=out, languages=lang, only=only, report=report, limits=_limits(max_memory), write=True
+    )
     notes = [p for p in result.found if p.severity != "info"]
     if notes:
         show.show_problems(notes)
@@ -71,15 +89,38 @@ def run(
 def check(
     config: Config,
     data: Data = None,
+    max_memory: MaxMemory = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too, not only errors and warnings.")] = False,
 ) -> None:
     """List every problem of a round's config, modules and files, before any estimate."""
     from surveyproc import pipeline
     from surveyproc.problems import Severity
 
-    problems = pipeline.check(config, data=data)
+    problems = pipeline.check(config, data=data, limits=_limits(max_memory))
     show.show_problems(problems, least=Severity.INFO if notes else Severity.WARNING)
+    if not notes and any(p.severity is Severity.INFO for p in problems):
+        show.show_line("Notes are listed with --notes.")
     raise typer.Exit(pipeline.findings(problems))
+
+
+@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data")
+def verify(
+    config: Config,
+    data: Data = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="FILE", help="A CSV of published figures, in place of samplics.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="TABLE", help="Only this table; repeatable.")
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option("--most", min=1, metavar="N", help="How many estimates at most. Default: 200.")
+    ] = None,
+) -> None:
+    """Compare a round's estimates with those of samplics on the same data, or with published figures."""
+    from surveyproc.cli import verifying
+
+    raise typer.Exit(verifying.verify(config, data=data, only=only, against=against, most=most))
 
 
 @app.command(epilog="Example: surveyproc inspect demo/data/2024/person.sav")
@@ -87,6 +128,7 @@ def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="SPSS or Stata files.")],
     encoding: Annotated[str, typer.Option("--encoding", help="auto, or the name of the file's encoding.")] = "auto",
     columns: Annotated[bool, typer.Option("--columns/--no-columns", help="List the columns.")] = True,
+    codes: Annotated[bool, typer.Option("--codes/--no-codes", help="List the labelled codes too.")] = False,
 ) -> None:
     """Show what survey files hold: rows, columns, labels, missing values, likely design columns, doubts."""
     from surveyproc.cli.inspecting import inspect_file
@@ -95,7 +137,7 @@ def inspect(
     failures: list[Problem] = []
     for file in files:
         try:
-            inspect_file(file, encoding, listing=columns)
+            inspect_file(file, encoding, parts={"columns": columns, "codes": codes})
         except SurveyprocError as error:
             failures += error.problems
     if failures:
@@ -107,7 +149,10 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to wr
     """Write the demo survey: two rounds of a synthetic country whose true values are known, and its configs."""
     from surveyproc.cli.demonstration import write
 
-    show.show_files("Written:", write(folder))
+    with writing(folder):
+        files = write(folder)
+    show.show_files("Written:", files)
+    show.show_line(f"Next: surveyproc run {folder / 'configs' / '2025.yaml'} --data {folder / 'data'}")
 
 
 @app.command(epilog="Example: surveyproc schema .schemas")
@@ -116,7 +161,9 @@ def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to 
     from surveyproc.config.models import KINDS
     from surveyproc.config.schema import write_schemas
 
-    show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in write_schemas(folder, KINDS)])
+    with writing(folder):
+        files = write_schemas(folder, KINDS)
+    show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in files])
 
 
 @modules_app.command("test", epilog="Example: surveyproc modules test residence")
@@ -157,6 +204,14 @@ def modules_list(
     rows = [(m.model.module, m.model.version, m.model.status, m.model.title.get("en", "")) for m in found.values()]
     show.show_table("Modules", ["module", "version", "status", "title"], rows)
     problems.stop_on_errors()
+
+
+def _limits(max_memory: int | None) -> Any:
+    if max_memory is None:
+        return None
+    from surveyproc.read import Limits
+
+    return Limits(memory_mb=max_memory)
 
 
 def _what(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,26 +25,37 @@ def console(*, stderr: bool = False) -> Console:
     return found if found.is_terminal else Console(stderr=stderr, highlight=False, emoji=False, width=10_000)
 
 
+def shown(text: object) -> str:
+    """Words of files and configs as one line: control characters, which could command a terminal, become blanks."""
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in str(text))
+
+
+def show_line(text: str) -> None:
+    """A line of advice, beside the results."""
+    console(stderr=True).print(Text(shown(text)), soft_wrap=True)
+
+
 def show_problems(problems: Sequence[Problem], *, least: Severity = Severity.INFO) -> None:
     """Errors first, each on its own lines: place and words, then what was got, expected and can be done."""
     out = console(stderr=True)
-    shown = [p for severity in ORDER[: ORDER.index(least) + 1] for p in problems if p.severity is severity]
-    for problem in shown:
+    told = [p for severity in ORDER[: ORDER.index(least) + 1] for p in problems if p.severity is severity]
+    for problem in told:
         if not out.is_terminal:
-            out.print(Text(str(problem)))
+            out.print(Text(shown(problem)), soft_wrap=True)
             continue
         head = Text.assemble(
             (f"{problem.severity}", COLOURS[problem.severity]),
             " ",
-            (str(problem.where), "bold"),
+            (shown(problem.where), "bold"),
             " ",
             (problem.code, "dim"),
         )
         out.print(head)
-        out.print(Padding(Text(problem.what), (0, 0, 0, 2)))
+        out.print(Padding(Text(shown(problem.what)), (0, 0, 0, 2)))
         for word, text in (("got", problem.got), ("expected", problem.expected), ("", problem.hint)):
             if text:
-                line = Text.assemble((f"{word}: ", "dim"), text) if word else Text(text, style="italic")
+                said = shown(text)
+                line = Text.assemble((f"{word}: ", "dim"), said) if word else Text(said, style="italic")
                 out.print(Padding(line, (0, 0, 0, 4)))
     out.print(Text(counted(problems)))
 
@@ -91,14 +103,14 @@ def show_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]
     """A small table; plain columns with tabs between them when not a terminal."""
     out = console()
     if not out.is_terminal:
-        out.print(Text(title))
-        out.print(Text("\t".join(heads)))
-        for row in rows:
-            out.print(Text("\t".join(str(v) for v in row)))
+        for line in ([title], heads, *rows):
+            out.print(Text("\t".join(shown(value) for value in line)), soft_wrap=True)
         return
-    table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
+    out.print(Text(shown(title), style="bold"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
     for head in heads:
         table.add_column(escape(head), overflow="fold")
     for row in rows:
-        table.add_row(*(escape(str(v)) for v in row))
+        table.add_row(*(escape(shown(value)) for value in row))
     out.print(table)
+    out.print()

@@ -54,6 +54,8 @@ def declare(modules: Mapping[str, LoadedModule], problems: Collector) -> Declara
     result = Declarations()
     for module in modules.values():
         _levels(module, result, problems)
+    _check_parents(modules, result, problems)
+    problems.stop_on_errors()  # what stands at a level without a place cannot be judged
     for module in modules.values():
         _parameters(module, result, problems)
         for variable in _by_level(module, "variables", result, problems):
@@ -101,6 +103,26 @@ def _levels(module: LoadedModule, result: Declarations, problems: Collector) -> 
                 )
             )
         result.levels[name] = level.parent or known
+
+
+def _check_parents(modules: Mapping[str, LoadedModule], result: Declarations, problems: Collector) -> None:
+    """A parent that no module declares, or levels in a circle, would leave records without a place."""
+    for module in reversed(list(modules.values())):
+        for name, level in module.model.levels.items():
+            if level.parent is None:
+                continue
+            place = module.source.place(("levels", name, "parent"))
+            if level.parent not in result.levels:
+                _check_level(level.parent, result, place, problems)
+                result.levels[name] = None
+                continue
+            path = [name]
+            while (parent := result.levels.get(path[-1])) is not None and parent not in path:
+                path.append(parent)
+            if parent is not None:
+                circle = " → ".join([*path[path.index(parent) :], parent])
+                problems.add(Problem("config.circular", place, f"record levels are each other's parents: {circle}"))
+                result.levels[name] = None
 
 
 def _parameters(module: LoadedModule, result: Declarations, problems: Collector) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from surveyproc.config.library import Library, satisfies
 from surveyproc.config.source import Source, load_source
 from surveyproc.config.validate import validate
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
+
+VERSION = re.compile(r"\d+\.\d+\.\d+")
+CONSTRAINTS = "^1.2: same major, ~1.2: same minor, 1.2.0: this one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,13 @@ def gather_modules(
 ) -> Mapping[str, LoadedModule]:
     """Every module named and all they extend, bases first; faults go to `problems`."""
     gathering = _Gathering(library=library, problems=problems)
+    named: set[str] = set()
     for reference, place in references:
+        name = reference.partition("@")[0]
+        if name in named:
+            problems.add(Problem("config.duplicate-name", place, f"module {name} is named twice"))
+            continue
+        named.add(name)
         _gather(reference, place, gathering)
     return gathering.done
 
@@ -68,15 +78,20 @@ def _gather(reference: str, place: Place, gathering: _Gathering) -> LoadedModule
             gathering.problems.extend(error.problems)
             return None
     fits = satisfies(loaded.model.version, constraint)
-    if not fits:
+    if fits is None:
+        gathering.problems.add(
+            Problem("module.version", place, f"the constraint {constraint!r} cannot be read", expected=CONSTRAINTS)
+        )
+    elif not fits:
+        other_major = constraint.lstrip("^~").split(".")[0] != loaded.model.version.split(".")[0]
         gathering.problems.add(
             Problem(
                 "module.version",
                 place,
                 f"module {name} has version {loaded.model.version}",
-                expected=f"{constraint} (^1.2: same major, ~1.2: same minor, 1.2.0: this one)",
+                expected=f"{constraint} ({CONSTRAINTS})",
                 hint="A new major version breaks the series: review the changes before naming it."
-                if fits is False
+                if other_major
                 else "",
             )
         )
@@ -96,6 +111,19 @@ def _load(name: str, place: Place, gathering: _Gathering) -> LoadedModule:
                     "a module's name and its folder's name differ",
                     got=repr(model.module),
                     expected=repr(name),
+                )
+            ]
+        )
+    if not VERSION.fullmatch(model.version):
+        place = source.place(("version",))
+        raise SurveyprocError(
+            [
+                Problem(
+                    "config.bad-value",
+                    place,
+                    "a version is three numbers",
+                    got=repr(model.version),
+                    expected='major.minor.patch, as in "1.0.0"',
                 )
             ]
         )

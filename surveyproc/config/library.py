@@ -10,6 +10,7 @@ from pathlib import Path
 from surveyproc.config.validate import did_you_mean
 from surveyproc.problems import Place, Problem, SurveyprocError
 
+SHOWN = 12
 NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 CONSTRAINT = re.compile(r"([\^~]?)(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
@@ -49,6 +50,7 @@ class Library:
                         place,
                         f"the name of a {what} has other signs than small Latin letters, digits and _",
                         got=repr(name),
+                        hint=did_you_mean(name, self._known(folders, tail, name)),
                     )
                 ]
             )
@@ -56,7 +58,7 @@ class Library:
             path = folder / tail
             if path.is_file():
                 return path
-        known = sorted({found for folder in folders for found in _names(folder, tail, name)})
+        known = self._known(folders, tail, name)
         code = "module.not-found" if what == "module" else "config.unknown-name"
         raise SurveyprocError(
             [
@@ -64,11 +66,21 @@ class Library:
                     code,
                     place,
                     f"there is no {what} {name!r}",
-                    expected=f"one of: {', '.join(known)}" if known else "",
+                    expected=_listed(known),
                     hint=did_you_mean(name, known),
                 )
             ]
         )
+
+    def _known(self, folders: Sequence[Path], tail: str, name: str) -> list[str]:
+        return sorted({found for folder in folders for found in _names(folder, tail, name)})
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" … ({len(names)} in all)" if len(names) > SHOWN else ""
+    return f"one of: {', '.join(names[:SHOWN])}{more}"
 
 
 def _names(folder: Path, tail: str, name: str) -> list[str]:

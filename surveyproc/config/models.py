@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic_core import PydanticCustomError
 
 from surveyproc.values import QuantileRule, Woodruff
 
@@ -28,6 +30,21 @@ AnyStatistic = (
     SmoothStatistic | Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"]
 )
 Show = Literal["estimate", "se", "ci", "cv", "deff", "deft", "n", "n_weighted", "df", "share_missing"]
+
+
+def _safe_name(name: str) -> str:
+    """A name that is safe as a folder on any system, so that no config can write outside the output folder."""
+    if not OUTPUT_NAME.fullmatch(name):
+        raise PydanticCustomError(
+            "config.bad-value",
+            "the name would not do as a folder",
+            {"expected": "60 characters at most, Latin letters, digits, _ - and ., a letter or digit first"},
+        )
+    return name
+
+
+OUTPUT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+OutputName = Annotated[StrictStr, AfterValidator(_safe_name)]
 
 
 class Strict(BaseModel):
@@ -289,7 +306,9 @@ class Design(Strict):
 
     weight: dict[StrictStr, StrictStr | WeightColumn] = Field(min_length=1, description="Level → column.")
     strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
-    psu: StrictStr | list[StrictStr] | None = Field(description="Column or columns; null: every record its own psu.")
+    psu: StrictStr | list[StrictStr] | None = Field(
+        description="Column or columns; null: every record of the highest level is a psu."
+    )
     fpc: StrictStr | None = Field(None, description="Column: number of psus of the stratum in the population.")
     lonely_psu: Literal["fail", "adjust", "average", "certainty", "remove"] | Collapse = "fail"
     nested_ids: StrictBool = Field(False, description="true: psu numbers start anew in each stratum.")
@@ -348,7 +367,7 @@ class Round(Strict):
 
     surveyproc: FormatVersion
     extends: StrictStr | None = Field(None, description="Another round's file; whole keys here take its keys' place.")
-    round: StrictStr
+    round: OutputName = Field(description="Name of the round; its outputs lie in a folder of this name.")
     survey: StrictStr
     title: Texts = Field(default_factory=dict)
     period: Period
@@ -370,7 +389,8 @@ class Round(Strict):
 class SamplingErrors(Strict):
     """The sampling-error appendix: indicators down, one table a domain."""
 
-    number: StrictStr = "SE"
+    number: StrictStr = Field("SE", description="Tables are numbered NUMBER.1, NUMBER.2 …")
+    first: Annotated[int, Field(ge=1)] = Field(1, description="Number of the first table.")
     title: Texts = Field(default_factory=dict)
     indicators: list[StrictStr] = Field(min_length=1)
     domains: list[StrictStr] = Field(default=["total"], min_length=1)

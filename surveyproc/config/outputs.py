@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from surveyproc.config import models
 from surveyproc.config.comparisons import check_comparisons, comparison
 from surveyproc.config.declare import Declarations, Declared, find_universe
+from surveyproc.config.derived import compile_expression
 from surveyproc.config.gather import LoadedModule
+from surveyproc.config.rules import resolve_check
 from surveyproc.config.spec import (
     CheckSpec,
     ColumnSpec,
@@ -19,8 +21,8 @@ from surveyproc.config.spec import (
 )
 from surveyproc.config.statistics import check_keys, details, statistic_of
 from surveyproc.config.validate import did_you_mean
-from surveyproc.config.variables import Variables, compile_expression
-from surveyproc.expressions import Scope
+from surveyproc.config.variables import Variables
+from surveyproc.config.world import World
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import Kind
 
@@ -40,63 +42,18 @@ class Outputs:
     checks: list[CheckSpec] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _World:
-    declarations: Declarations
-    variables: Variables
-    scope: Scope
-    weights: frozenset[str]
-    problems: Collector
-
-    def path(self, level: str) -> tuple[str, ...]:
-        found: list[str] = []
-        at: str | None = level
-        while at is not None and at not in found:
-            found.append(at)
-            at = self.declarations.levels.get(at)
-        return tuple(found)
-
-    def variable(self, name: str, level: str, place: Place, kinds: Iterable[Kind] | None) -> bool:
-        """Whether a variable can be used at a level; says why not."""
-        seen = {n for at in self.path(level) for n in self.scope.levels.get(at, {})}
-        if name not in seen:
-            known = name in self.variables.concepts or name in self.variables.derived
-            self.problems.add(
-                Problem(
-                    "config.unknown-name",
-                    place,
-                    f"{name} is a variable of {self.variables.level(name)} records, not of {level} records or above"
-                    if known
-                    else f"there is no variable {name!r}",
-                    hint=did_you_mean(name, sorted(seen)) if not known else "Derive one at this level from it.",
-                )
-            )
-            return False
-        at = next(at for at in self.path(level) if name in self.scope.levels.get(at, {}))
-        kind = self.scope.levels[at][name].kind
-        if kinds is not None and kind not in tuple(kinds):
-            self.problems.add(
-                Problem(
-                    "config.wrong-type",
-                    place,
-                    f"{name} is a {kind} variable",
-                    expected=" or ".join(str(k) for k in kinds),
-                )
-            )
-            return False
-        return True
-
-
 def resolve_outputs(
     declarations: Declarations,
     modules: Mapping[str, LoadedModule],
     variables: Variables,
     weights: Iterable[str],
     problems: Collector,
+    *,
+    weight_place: Place,
 ) -> Outputs:
     """Settle every universe, indicator, table and check; faults go to `problems`."""
     assert variables.scope is not None
-    world = _World(declarations, variables, variables.scope, frozenset(weights), problems)
+    world = World(declarations, variables, variables.scope, frozenset(weights), weight_place, problems)
     result = Outputs()
     for name, universe in declarations.universes.items():
         spec = _universe(name, universe, world)
@@ -114,13 +71,13 @@ def resolve_outputs(
     for module in modules.values():
         _note_targets(module, declarations, problems)
         for index in range(len(module.model.checks)):
-            check = _check(module, index, world)
+            check = resolve_check(module, index, world)
             if check is not None:
                 result.checks.append(check)
     return result
 
 
-def _universe(name: str, declared: Declared[models.Universe], world: _World) -> UniverseSpec | None:
+def _universe(name: str, declared: Declared[models.Universe], world: World) -> UniverseSpec | None:
     if declared.level not in declared_levels(world):
         return None
     where = compile_expression(declared.item.where, declared.at("where"), declared.level, world.scope, world.problems)
@@ -135,12 +92,12 @@ def _universe(name: str, declared: Declared[models.Universe], world: _World) -> 
     )
 
 
-def declared_levels(world: _World) -> Mapping[str, str | None]:
+def declared_levels(world: World) -> Mapping[str, str | None]:
     """Levels with their parents."""
     return world.declarations.levels
 
 
-def _indicator(name: str, declared: Declared[models.Indicator], world: _World) -> IndicatorSpec | None:
+def _indicator(name: str, declared: Declared[models.Indicator], world: World) -> IndicatorSpec | None:
     item, problems = declared.item, world.problems
     universe = _find(item.universe, declared, declared.at("universe"), world)
     before = len(problems.problems)
@@ -159,7 +116,7 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: _World) -
         ok = world.variable(item.of, level, declared.at("of"), kinds)
     for path, part in _sums(item):
         ok = _summed(path, part, declared, level=level, kinds=kinds, world=world) and ok
-    weight = _weight_level(item.weight or level, declared, world)
+    weight = _weight_level(level, declared, world)
     if not ok or weight is None:
         return None
     unit = item.unit or UNITS.get(item.stat, "number")
@@ -205,7 +162,7 @@ def _summed(
     *,
     level: str,
     kinds: Iterable[Kind],
-    world: _World,
+    world: World,
 ) -> bool:
     ok = world.variable(part.sum, level, declared.at(*path, "sum"), kinds)
     if part.level is None or part.level == level:
@@ -221,24 +178,26 @@ def _summed(
     return False
 
 
-def _weight_level(wanted: str, declared: Declared[models.Indicator], world: _World) -> str | None:
-    if wanted in world.declarations.levels:
-        found = next((at for at in world.path(wanted) if at in world.weights), None)
-        if found is not None:
-            return found
-    world.problems.add(
-        Problem(
-            "config.unknown-name",
-            declared.at("weight") if declared.item.weight else declared.place,
-            f"the round has no weight for {wanted!r} records nor for those above",
-            expected=f"one of: {', '.join(sorted(world.weights))}",
-        )
-    )
-    return None
+def _weight_level(level: str, declared: Declared[models.Indicator], world: World) -> str | None:
+    """The level whose weight an indicator takes: the one it names, else the nearest that has a weight, upwards."""
+    wanted = declared.item.weight
+    if wanted is not None and wanted not in world.path(level):
+        what = f"{wanted} is neither the level of the universe ({level}) nor above it"
+        expected = f"one of: {', '.join(world.path(level))}"
+        world.problems.add(Problem("config.unknown-name", declared.at("weight"), what, expected=expected))
+        return None
+    start = wanted or level
+    found = next((at for at in world.path(start) if at in world.weights), None)
+    if found is None and start not in world.without_weight:
+        world.without_weight.add(start)
+        what = f"indicator {declared.name} needs a weight of {start} records or of those above"
+        expected = " or ".join(f"{at}: COLUMN" for at in world.path(start))
+        world.problems.add(Problem("config.missing-key", world.weight_place, what, expected=expected))
+    return found
 
 
 def _find(
-    name: str, declared: Declared[models.Indicator] | Declared[models.TablePlan], place: Place, world: _World
+    name: str, declared: Declared[models.Indicator] | Declared[models.TablePlan], place: Place, world: World
 ) -> str | None:
     found = find_universe(name, declared.module, world.declarations)
     if found is None:
@@ -259,18 +218,21 @@ def _table(
     number: str,
     declared: Declared[models.TablePlan],
     result: Outputs,
-    world: _World,
+    world: World,
     modules: Mapping[str, LoadedModule],
 ) -> TableSpec | None:
     item = declared.item
-    columns, universe = [], None
+    columns, universe, unresolved = [], None, False
+    levels: dict[str, None] = {}
     for index, column in enumerate(item.columns):
         if isinstance(column, models.IndicatorColumn):
             indicator = result.indicators.get(column.indicator)
             if indicator is None:
                 _unknown_indicator(column.indicator, declared.at("columns", index, "indicator"), world)
+                unresolved = True
                 continue
             universe = universe or indicator.universe
+            levels[world.declarations.universes[indicator.universe].level] = None
             columns.append(ColumnSpec(column.indicator, tuple(column.show), column.label))
     counted = []
     for index, column in enumerate(item.columns):
@@ -288,15 +250,16 @@ def _table(
                         "a count without an indicator in its table names its universe",
                         expected="universe: …",
                     )
-                ) if not column.universe else None
+                ) if not column.universe and not unresolved else None
                 continue
             universe = universe or own
+            levels[world.declarations.universes[own].level] = None
             counted.append((index, ColumnSpec(base_indicator(own), (column.count,), column.label, count=True)))
     for index, spec in counted:
         columns.insert(index, spec)
     if universe is None or universe not in result.universes:
         return None
-    rows = _rows(declared, result.universes[universe].level, world)
+    rows = _rows(declared, tuple(levels), world)
     notes = [n.texts for m in modules.values() for n in m.model.notes if number in n.print_with]
     return TableSpec(
         number=number,
@@ -312,7 +275,7 @@ def _table(
     )
 
 
-def _rows(declared: Declared[models.TablePlan], level: str, world: _World) -> tuple[tuple[str, ...], ...]:
+def _rows(declared: Declared[models.TablePlan], levels: tuple[str, ...], world: World) -> tuple[tuple[str, ...], ...]:
     rows: list[tuple[str, ...]] = []
     for index, row in enumerate(declared.item.rows):
         if row == "total":
@@ -323,12 +286,12 @@ def _rows(declared: Declared[models.TablePlan], level: str, world: _World) -> tu
         if len(parts) not in (1, 2) or len(set(parts)) != len(parts):
             world.problems.add(Problem("config.bad-value", place, "a crossing is of two different variables"))
             continue
-        if all(world.variable(part, level, place, COUNTABLE) for part in parts):
+        if all(world.variable(part, level, place, COUNTABLE) for part in parts for level in levels):
             rows.append(parts)
     return tuple(rows)
 
 
-def _unknown_indicator(name: str, place: Place, world: _World) -> None:
+def _unknown_indicator(name: str, place: Place, world: World) -> None:
     known = list(world.declarations.indicators)
     if name in known:
         return
@@ -349,33 +312,3 @@ def _note_targets(module: LoadedModule, declarations: Declarations, problems: Co
                         hint=did_you_mean(table, list(declarations.tables)),
                     )
                 )
-
-
-def _check(module: LoadedModule, index: int, world: _World) -> CheckSpec | None:
-    item = module.model.checks[index]
-    path = ("checks", index)
-    place = module.source.place(path)
-    level = item.level or module.model.level or ""
-    ways = [item.rule is not None, item.missing_at_most is not None]
-    if sum(ways) != 1 or len(item.missing_at_most or {"": 0}) != 1:
-        world.problems.add(
-            Problem("config.bad-value", place, "a check has a rule, or missing_at_most with one variable")
-        )
-        return None
-    if level not in world.declarations.levels:
-        world.problems.add(
-            Problem("config.missing-key", place, f"check {item.id} names no record level", expected="level: …")
-        )
-        return None
-    rule, variable, share = None, None, None
-    if item.rule is not None:
-        rule = compile_expression(
-            item.rule, module.source.content_place((*path, "rule")), level, world.scope, world.problems
-        )
-        if rule is None:
-            return None
-    for name, limit in (item.missing_at_most or {}).items():
-        if not world.variable(name, level, module.source.place((*path, "missing_at_most", name), of="key"), None):
-            return None
-        variable, share = name, float(limit)
-    return CheckSpec(item.id, module.label, item.severity, level, rule, variable, share, item.message, place)

@@ -207,6 +207,7 @@ class RoundSpec:
     links: Mapping[str, models.Link]
     design: models.Design
     design_place: Place
+    design_at: Callable[[tuple[str | int, ...]], Place]  # place of a part of the design
     file_places: Mapping[str, Place]
     parameters: Mapping[str, float | str | bool]
     concepts: Mapping[str, Concept]

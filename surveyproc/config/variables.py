@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from surveyproc.config import models
 from surveyproc.config.concepts import (
-    YES_NO,
     BoundTo,
     categories_of,
     check_binding,
+    check_variable,
     compile_binding,
     kind_of,
 )
 from surveyproc.config.declare import Declarations, Declared
+from surveyproc.config.derived import compile_derived, derived_kind, maybe
 from surveyproc.config.library import Library
 from surveyproc.config.reading import load_codelist
 from surveyproc.config.spec import Concept, DerivedVariable, SourceFile
 from surveyproc.config.validate import did_you_mean
 from surveyproc.expressions import (
-    Expression,
     Scope,
     VariableType,
-    check,
-    child_levels,
     names,
-    parse,
-    uses_child_records,
 )
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 from surveyproc.values import Category, Kind
@@ -65,6 +60,7 @@ def resolve_variables(
     for declared in declarations.variables.values():
         kind = kind_of(declared, problems)
         kinds[declared.name] = kind, _categories(declared, kind, library, result, problems)
+        check_variable(declared, kind, problems)
     for part_name in [p for d in declarations.variables.values() for p in d.item.parts or ()]:
         kinds.setdefault(part_name, (Kind.NUMBER, ()))
     for derived in declarations.derived.values():
@@ -84,102 +80,14 @@ def resolve_variables(
     return result
 
 
-def compile_expression(
-    text: str, place: Place, level: str, scope: Scope, problems: Collector, *, wanted: Kind | None = Kind.BOOLEAN
-) -> Expression | None:
-    """Parse and check an expression; None if it is wrong, with the reasons in `problems`."""
-    try:
-        expression = parse(text, place)
-    except SurveyprocError as error:
-        problems.extend(error.problems)
-        return None
-    found, faults = check(expression, scope, level=level)
-    problems.extend(faults)
-    if faults:
-        return None
-    if wanted is not None and found.kind is not wanted and not _fits(found.kind, wanted):
-        problems.add(Problem("expression.type", place, f"the expression gives a {found.kind}", expected=f"a {wanted}"))
-        return None
-    return expression
-
-
-def derived_kind(declared: Declared[models.Derived]) -> tuple[Kind, tuple[Category, ...]]:
-    """Kind and categories of a derived variable, as its declaration says them."""
-    item = declared.item
-    if item.type == "boolean":
-        return Kind.BOOLEAN, YES_NO
-    if item.type not in ("categorical", "bands"):
-        return Kind(item.type), ()
-    found = [c.then for c in item.case or []] if item.type == "categorical" else list(item.bands or {})
-    if item.otherwise not in (None, "missing"):
-        found.append(str(item.otherwise))
-    ordered = dict.fromkeys(
-        [*(n for n in item.labels if n in found or not found), *(n for n in found if n != "missing")]
-    )
-    return Kind.CATEGORICAL, tuple(Category(name, dict(item.labels.get(name, {}))) for name in ordered)
-
-
-def compile_derived(
-    declared: Declared[models.Derived],
-    typed: tuple[Kind, tuple[Category, ...]],
-    scope: Scope,
-    problems: Collector,
-) -> DerivedVariable:
-    """A derived variable with its expressions parsed and checked."""
-    item, level = declared.item, declared.level
-    kind, categories = typed
-    _check_shape(declared, problems)
-    wanted = None if kind in (Kind.CATEGORICAL, Kind.TEXT) else kind
-    expr = _maybe(item.expr, declared, ("expr",), scope, problems, wanted=wanted)
-    cases = []
-    for index, case in enumerate(item.case or []):
-        when = _maybe(case.when, declared, ("case", index, "when"), scope, problems)
-        if when is not None:
-            cases.append((when, case.then))
-    none = _maybe(item.when_no_records, declared, ("when_no_records",), scope, problems, wanted=wanted)
-    children = child_levels(expr, scope, level=level) if expr is not None else ()
-    if (
-        expr is not None
-        and uses_child_records(expr, scope, level=level)
-        and none is None
-        and item.when_no_records is None
-    ):
-        problems.add(
-            Problem(
-                "config.missing-key",
-                declared.place,
-                f"{declared.name} sums up records of {', '.join(children)} and does not say what holds without any",
-                expected="when_no_records: an expression, e.g. \"0 if screening == 'no' else missing\"",
-            )
-        )
-    bands = _bands(declared, problems)
-    if item.of is not None:
-        _check_band_source(declared, scope, problems)
-    return DerivedVariable(
-        name=declared.name,
-        level=level,
-        module=declared.module.label,
-        kind=kind,
-        label=item.label,
-        categories=categories,
-        expr=expr,
-        guard=_maybe(item.guard, declared, ("guard",), scope, problems),
-        cases=tuple(cases),
-        bands=bands,
-        of=item.of,
-        otherwise=item.otherwise,
-        when_no_records=none,
-        child_level=children[0] if children else None,
-        place=declared.place,
-    )
-
-
 def _categories(
     declared: Declared[models.Variable], kind: Kind, library: Library, result: Variables, problems: Collector
 ) -> tuple[Category, ...]:
     codelist = None
     if declared.item.type == "codelist":
-        name = declared.item.codelist or ""
+        if declared.item.codelist is None:
+            return ()
+        name = declared.item.codelist
         try:
             if name not in result.codelists:
                 result.codelists[name], source = load_codelist(name, library, declared.at("codelist"))
@@ -210,15 +118,21 @@ def _check_map(declarations: Declarations, bindings: Mapping[str, BoundTo], prob
         if name in known:
             check_binding(bound, name, problems)
             continue
-        derived = name in declarations.derived
         problems.add(
             Problem(
                 "config.unused",
-                bound.place,
-                f"no module of this round has a concept {name!r}" + (": it is derived, not read" if derived else ""),
+                bound.key,
+                f"no module of this round has a concept {name!r} to be read{_why_not(name, declarations)}",
                 hint=did_you_mean(name, known),
             )
         )
+
+
+def _why_not(name: str, declarations: Declarations) -> str:
+    if name in declarations.derived:
+        return ": it is derived"
+    parts = declarations.variables[name].item.parts if name in declarations.variables else None
+    return f": it is made of {parts[0]} and {parts[1]}" if parts else ""
 
 
 def _concept(
@@ -250,7 +164,7 @@ def _concept(
         label=item.label,
         categories=categories,
         binding=compile_binding(declared, kind, categories, bound, problems) if bound is not None and asked else None,
-        asked_if=_maybe(item.asked_if, declared, ("asked_if",), scope, problems),
+        asked_if=maybe(item.asked_if, declared, ("asked_if",), scope, problems),
         minimum=None if item.min is None else float(item.min),
         maximum=None if item.max is None else float(item.max),
         parts=item.parts,
@@ -278,79 +192,6 @@ def _add_parts(
         )
         empty = Scope(levels={}, parents={}, parameters={})
         result.concepts[name] = _concept(part, (Kind.NUMBER, ()), bindings, empty, problems, round_place)
-
-
-def _maybe(
-    text: str | None,
-    declared: Declared[models.Variable] | Declared[models.Derived],
-    path: tuple[str | int, ...],
-    scope: Scope,
-    problems: Collector,
-    *,
-    wanted: Kind | None = Kind.BOOLEAN,
-) -> Expression | None:
-    if text is None:
-        return None
-    return compile_expression(text, declared.at(*path), declared.level, scope, problems, wanted=wanted)
-
-
-def _fits(found: Kind | None, wanted: Kind) -> bool:
-    return found is None or {found, wanted} == {Kind.YEAR_MONTH, Kind.DATE}
-
-
-def _check_shape(declared: Declared[models.Derived], problems: Collector) -> None:
-    item = declared.item
-    wanted = {"bands": ("bands", "of"), "categorical": ("expr", "case")}.get(item.type, ("expr",))
-    needs = (" and " if item.type == "bands" else " or ").join(wanted)
-    given = [key for key in ("expr", "case", "bands", "of") if getattr(item, key) is not None]
-    ok = given == ["bands", "of"] if item.type == "bands" else len(given) == 1 and given[0] in wanted
-    if not ok:
-        problems.add(
-            Problem(
-                "config.bad-value",
-                declared.place,
-                f"{declared.name} is a {item.type} and needs {needs}",
-                got=", ".join(given) or "none",
-            )
-        )
-    if item.case is not None and item.otherwise is None:
-        problems.add(
-            Problem(
-                "config.missing-key",
-                declared.place,
-                f"{declared.name} does not say what holds otherwise",
-                expected="otherwise: missing, or a category",
-            )
-        )
-    if item.type == "categorical" and item.expr is not None and not item.labels:
-        problems.add(
-            Problem(
-                "config.missing-key",
-                declared.place,
-                f"{declared.name} does not say which categories it has",
-                expected="labels: {name: {en: …}}",
-            )
-        )
-
-
-def _bands(declared: Declared[models.Derived], problems: Collector) -> tuple[tuple[float, float, str], ...]:
-    bands = []
-    for name, (low, high) in (declared.item.bands or {}).items():
-        bands.append(
-            (float("-inf") if low is None else float(low), float("inf") if high is None else float(high), name)
-        )
-    for low, high, name in bands:
-        if low > high:
-            problems.add(Problem("config.bad-value", declared.at("bands"), f"band {name} ends before it starts"))
-    for (_, high, name), (low, _, after) in pairwise(bands):
-        if low <= high:
-            what = f"bands {name} and {after} overlap or are out of order"
-            problems.add(Problem("config.bad-value", declared.at("bands"), what))
-    return tuple(bands)
-
-
-def _check_band_source(declared: Declared[models.Derived], scope: Scope, problems: Collector) -> None:
-    compile_expression(declared.item.of or "", declared.at("of"), declared.level, scope, problems, wanted=Kind.NUMBER)
 
 
 def _dependencies(result: Variables, scope: Scope) -> dict[str, tuple[str, ...]]:

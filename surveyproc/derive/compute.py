@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from surveyproc.config.spec import DerivedVariable
-from surveyproc.derive.recode import codes_of, new_values
+from surveyproc.derive.recode import codes_of, counted, new_values
 from surveyproc.expressions import DataScope, evaluate, record_counts
 from surveyproc.problems import Place, Problem
 from surveyproc.values import Column, Kind, Missing
@@ -57,7 +57,7 @@ def _typed(column: Column, variable: DerivedVariable) -> tuple[Column, tuple[Pro
         "derive.unmapped-code",
         replace(variable.place, level=variable.level, variable=variable.name, cases=sum(unknown.values())),
         f"{variable.name} takes values that are not among its labels",
-        got=", ".join(f"{name} ({count} cases)" for name, count in unknown.items()),
+        got=", ".join(f"{name} ({counted(count)})" for name, count in unknown.items()),
         expected=", ".join(index),
     )
     return Column(kind, values, reason, codes_of(variable)), (problem,)

@@ -104,9 +104,8 @@ def _read(
     if concept.asked_if is not None:
         column, more = _skip(column, concept, level, data)
         problems += more
-    unexplained = int((column.reason == Missing.SYSTEM).sum())
-    if unexplained:
-        problems += (_unexplained(concept, level, unexplained),)
+    if not any(p.severity is Severity.ERROR for p in problems):
+        problems += _unexplained(column, concept, level, data)
     return column, problems, steps
 
 
@@ -142,14 +141,23 @@ def _skip(column: Column, concept: Concept, level: LinkedLevel, data: DataScope)
     return changed, (problem,)
 
 
-def _unexplained(concept: Concept, level: LinkedLevel, count: int) -> Problem:
+def _unexplained(column: Column, concept: Concept, level: LinkedLevel, data: DataScope) -> tuple[Problem, ...]:
+    """Blanks that nothing explains; where it is not known who was asked, that is told of its own variable."""
+    blank = column.reason == Missing.SYSTEM
+    if blank.any() and concept.asked_if is not None:
+        blank &= evaluate(concept.asked_if, data, level=concept.level).known
+    count = int(blank.sum())
+    if not count:
+        return ()
     whole = count == level.rows
-    return Problem(
-        "derive.all-missing" if whole else "derive.system-missing",
-        Place(level.raw.info.path, level=concept.level, variable=concept.name, cases=count),
-        "the variable is wholly missing" if whole else "missing values that nothing explains",
-        hint="If it was not asked in this round, say {not_asked: true}." if whole else "",
-        severity=Severity.WARNING if whole else Severity.INFO,
+    return (
+        Problem(
+            "derive.all-missing" if whole else "derive.system-missing",
+            Place(level.raw.info.path, level=concept.level, variable=concept.name, cases=count),
+            "the variable is wholly missing" if whole else "missing values that nothing explains",
+            hint="If it was not asked in this round, say {not_asked: true}." if whole else "",
+            severity=Severity.WARNING if whole else Severity.INFO,
+        ),
     )
 
 

@@ -16,6 +16,8 @@ from surveyproc.values import Category, Column, ColumnInfo, Kind, Missing, RawCo
 
 CODED = (Kind.CATEGORICAL, Kind.BOOLEAN)
 SHOWN_CODES = 5
+MOST_CODES = 20  # a column with more unlisted values than these is hardly one of codes
+LONGEST_CODE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _letters(raw: RawColumn, binding: ColumnBinding, reason: NDArray[np.int8], p
             "derive.unmapped-code",
             Place(place.file, level=place.level, variable=place.variable, cases=sum(unknown.values())),
             "missing values with a letter that no rule names",
-            got=", ".join(f"{_code(k, raw.info)} ({n} cases)" for k, n in unknown.items()),
+            got=", ".join(f"{_code(k, raw.info)} ({counted(n)})" for k, n in unknown.items()),
             expected="each letter under missing: dk, refused, not_applicable, not_asked or inconsistent",
             hint="Or undeclared_missing: system, to count them as unexplained.",
         )
@@ -198,24 +200,43 @@ def _unmapped(distinct: _Distinct, concept: Concept, raw: RawColumn, place: Plac
         found = np.flatnonzero(distinct.rule == kind)
         if not len(found):
             continue
-        shown = ", ".join(
-            f"{_code(distinct.values[i], raw.info)} ({distinct.counts[i]} cases)" for i in found[:SHOWN_CODES]
-        )
         coded = concept.kind in CODED or kind == DECLARED
-        numbers_only = not any(isinstance(c, str) for k in concept.categories for c in k.codes)
         problems.append(
             Problem(
                 "derive.unmapped-code",
                 Place(place.file, level=place.level, variable=place.variable, cases=int(distinct.counts[found].sum())),
                 f"{concept.name}: {what}",
-                got=(shown + (", …" if len(found) > SHOWN_CODES else ""))
-                if coded
-                else f"{len(found)} different values",
+                got=_got(distinct, found, raw.info, coded=coded),
                 expected="each code under recode or missing" + (", or else: …" if kind == UNLISTED else ""),
-                hint="The column holds text: quote the codes." if raw.info.text and numbers_only and coded else "",
+                hint=_code_hint(concept, raw.info) if coded and kind == UNLISTED else "",
             )
         )
     return problems
+
+
+def _got(distinct: _Distinct, found: NDArray[np.int64], info: ColumnInfo, *, coded: bool) -> str:
+    """The codes with their counts; only how many where they may be answers or identifiers of single cases."""
+    values = distinct.values[found]
+    long = any(isinstance(v, str) and len(v) > LONGEST_CODE for v in values)
+    if not coded or long or len(found) > MOST_CODES:
+        return f"{len(found)} different values"
+    some = found[:SHOWN_CODES]
+    shown = ", ".join(f"{_code(distinct.values[i], info)} ({counted(int(distinct.counts[i]))})" for i in some)
+    return shown + (", …" if len(found) > SHOWN_CODES else "")
+
+
+def counted(count: int) -> str:
+    """A number of cases in words."""
+    return f"{count} case{'' if count == 1 else 's'}"
+
+
+def _code_hint(concept: Concept, info: ColumnInfo) -> str:
+    codes = [c for k in concept.categories for c in k.codes]
+    if info.text and codes and not any(isinstance(c, str) for c in codes):
+        return "The column holds text: quote the codes."
+    if not info.text and codes and all(isinstance(c, str) for c in codes):
+        return "The column holds numbers and the codes are text: name the numbers under recode."
+    return ""
 
 
 def _code(value: Any, info: ColumnInfo) -> str:

@@ -110,7 +110,7 @@ def _weight_faults(weight: NDArray[np.float64], where: Place) -> list[Problem]:
                 _count(where, missing),
                 "cases have no weight",
                 expected="a weight for every case",
-                hint="Leave out cases that were not interviewed (eligible:), or give them weight 0.",
+                hint="Give cases that were not interviewed the weight 0.",
             )
         )
     if bad:

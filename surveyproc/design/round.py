@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from surveyproc.carry import carry
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
+from surveyproc.config.validate import did_you_mean
 from surveyproc.design.compile import compile_design, weights_look_normalised
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import DerivedLevel, DerivedRound, Design, FileInfo, LonelyPsu, RawColumn
@@ -25,35 +27,66 @@ def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
 
 
 def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
-    """Every (level, weight level) that some indicator needs."""
-    pairs = [(spec.universes[i.universe].level, i.weight_level) for i in spec.indicators.values()]
-    return tuple(dict.fromkeys(pairs))
+    """Every (level, weight level) that some indicator needs, levels above before those below."""
+    pairs = {(spec.universes[i.universe].level, i.weight_level): None for i in spec.indicators.values()}
+    return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 
 def design_columns(
     spec: RoundSpec, infos: Mapping[str, FileInfo]
 ) -> tuple[dict[str, dict[str, Place]], tuple[Problem, ...]]:
-    """Level → the columns of its file that the design needs, each looked for at the level and then above."""
+    """Level → the columns of its file that the design needs, each looked for at the sampled level and then above."""
     wanted: dict[str, dict[str, Place]] = {level: {} for level in infos}
     problems = Collector()
     for level in spec.design.weight:
-        wanted[level][weight_column(spec, level).column] = spec.design_place
+        wanted[level][weight_column(spec, level).column] = spec.design_at(("weight", level))
+    missing: dict[str, None] = {}
     for level, _ in needed_pairs(spec):
         for part in ("strata", "psu", "fpc"):
             for column in _names(getattr(spec.design, part)):
-                at = _locate(column, level, spec, infos)
+                at = _locate(column, frame_level(level, spec, infos), spec, infos)
                 if at is not None:
-                    wanted[at][column] = spec.design_place
+                    wanted[at][column] = spec.design_at((part,))
                     continue
-                problems.add(
-                    Problem(
-                        "read.missing-column",
-                        spec.design_place,
-                        f"no file of {level} records or above has the column {column!r} ({part})",
-                        expected="a column of one of these files, the name written as there",
-                    )
-                )
-    return wanted, tuple(dict.fromkeys(problems.problems))
+                if column not in missing:
+                    problems.add(_no_column(column, part, level, spec, infos))
+                missing[column] = None
+    return wanted, tuple(problems.problems)
+
+
+def frame_level(level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> str:
+    """The level whose records were sampled: the highest, from `level` up, that has all columns of strata, psu and fpc.
+
+    The design is made of its records, so that psus in which no record of `level` was found keep their zeros.
+    """
+    names = [name for part in ("strata", "psu", "fpc") for name in _names(getattr(spec.design, part))]
+    able = [
+        at
+        for at in _above(level, spec.levels)
+        if at in infos and all(_locate(name, at, spec, infos) is not None for name in names)
+    ]
+    return able[-1] if able else level
+
+
+def _no_column(column: str, part: str, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
+    seen = [name for at in _above(level, spec.levels) if at in infos for name in infos[at].columns]
+    return Problem(
+        "read.missing-column",
+        spec.design_at((part,)),
+        f"no file of {level} records or above has the column {column!r} ({part})",
+        expected="a column of one of these files, the name written as there",
+        hint=did_you_mean(column, seen),
+    )
+
+
+def _above(level: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """A level and those above it, nearest first."""
+    found: list[str] = []
+    at: str | None = level
+    while at is not None and at not in found:
+        found.append(at)
+        at = parents.get(at)
+    return tuple(found)
 
 
 def round_designs(derived: DerivedRound, spec: RoundSpec) -> tuple[dict[Pair, Design], tuple[Problem, ...]]:
@@ -63,11 +96,13 @@ def round_designs(derived: DerivedRound, spec: RoundSpec) -> tuple[dict[Pair, De
     weights: dict[str, NDArray[np.float64]] = {}
     for level in spec.design.weight:
         if level in derived.levels:
-            weights[level], faults = _weights(derived.levels[level], spec)
+            weight, faults = _weights(derived.levels[level], spec)
             problems.extend(faults)
+            if weight is not None:
+                weights[level] = weight
     for pair in needed_pairs(spec):
         level, weight_level = pair
-        if level not in derived.levels:
+        if level not in derived.levels or weight_level not in weights:
             continue
         design, found = _design(derived.levels, pair, weights[weight_level], spec)
         _add_new(problems, found)
@@ -84,6 +119,8 @@ def totals_refused(derived: DerivedRound, spec: RoundSpec) -> tuple[Problem, ...
             continue
         level = derived.levels[indicator.weight_level]
         weight, _ = _weights(level, spec)
+        if weight is None:
+            continue
         if spec.design.scale_weights_to == "sample" or (
             spec.design.scale_weights_to == "none" and weights_look_normalised(weight)
         ):
@@ -104,12 +141,7 @@ def _names(entry: str | list[str] | None) -> tuple[str, ...]:
 
 
 def _locate(column: str, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> str | None:
-    at: str | None = level
-    while at is not None:
-        if at in infos and column in infos[at].columns:
-            return at
-        at = spec.levels.get(at)
-    return None
+    return next((at for at in _above(level, spec.levels) if at in infos and column in infos[at].columns), None)
 
 
 def _clean(raw: RawColumn) -> NDArray[Any]:
@@ -124,14 +156,13 @@ def _clean(raw: RawColumn) -> NDArray[Any]:
     return np.where(bad, np.nan, values) if bad.any() else values
 
 
-def _weights(level: DerivedLevel, spec: RoundSpec) -> tuple[NDArray[np.float64], list[Problem]]:
+def _weights(level: DerivedLevel, spec: RoundSpec) -> tuple[NDArray[np.float64] | None, list[Problem]]:
+    """Weights of a level (n), scaled as the design says; None where the column holds text."""
     entry = weight_column(spec, level.name)
     raw = level.raw.columns[entry.column]
     place = Place(level.raw.info.path, level=level.name, variable=entry.column)
     if raw.info.text:
-        return np.full(level.rows, np.nan), [
-            Problem("design.bad-weight", place, "the weight column holds text", expected="numbers")
-        ]
+        return None, [Problem("design.bad-weight", place, "the weight column holds text", expected="numbers")]
     weight = np.asarray(_clean(raw), dtype=np.float64) / float(entry.divide_by)
     total = float(np.nansum(weight))
     known = spec.design.population.get(level.name)
@@ -162,31 +193,59 @@ def _design(
     level, weight_level = pair
     rule = spec.design.lonely_psu
     infos = {name: item.raw.info for name, item in levels.items()}
+    frame = frame_level(level, spec, infos)
 
     def columns(part: str) -> list[NDArray[Any]] | None:
         found = []
         for name in _names(getattr(spec.design, part)):
-            at = _locate(name, level, spec, infos)
+            at = _locate(name, frame, spec, infos)
             assert at is not None
-            found.append(carry(_clean(levels[at].raw.columns[name]), levels, level, at))
+            found.append(carry(_clean(levels[at].raw.columns[name]), levels, frame, at))
         return found or None
 
     fpc = columns("fpc")
-    file = levels[weight_level].raw.info.path
-    return compile_design(
-        level=level,
-        weight=carry(weight, levels, level, weight_level),
+    if fpc is not None and fpc[0].dtype == object:
+        problem = Problem(
+            "design.fpc", Place(level=frame), "the population counts are text", expected="a column of numbers"
+        )
+        return None, (_placed(problem, pair, frame, spec, infos),)
+    own, faults = compile_design(
+        level=level, weight=carry(weight, levels, level, weight_level), where=Place(level=level)
+    )
+    sampled, found = compile_design(
+        level=frame,
+        weight=np.ones(levels[frame].rows),
         strata=columns("strata"),
         psu=columns("psu"),
         fpc=None if fpc is None else np.asarray(fpc[0], dtype=np.float64),
         lonely_psu=LonelyPsu.FAIL if isinstance(rule, models.Collapse) else LonelyPsu(rule),
         collapse=rule.collapse if isinstance(rule, models.Collapse) else None,
         nested_ids="nested" if spec.design.nested_ids else "unique",
-        where=Place(file, level=level),
+        where=Place(level=frame),
     )
+    problems = tuple(_placed(problem, pair, frame, spec, infos) for problem in (*faults, *found))
+    if own is None or sampled is None:
+        return None, problems
+    return replace(sampled, level=level, weight=own.weight, psu=carry(sampled.psu, levels, level, frame)), problems
+
+
+PARTS = {"weight": "weight", "stratum": "strata", "psu": "psu", "strata": "psu", "fpc": "fpc", "collapse": "strata"}
+
+
+def _placed(problem: Problem, pair: Pair, frame: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
+    """The problem at the column that it is about, in the file that holds it; cases are those of the level judged."""
+    _, weight_level = pair
+    part = PARTS[problem.code.rpartition("-")[2].removeprefix("design.")]
+    if part == "weight":
+        at, names = weight_level, _names(weight_column(spec, weight_level).column)
+    else:
+        names = _names(getattr(spec.design, part))
+        at = (_locate(names[0], frame, spec, infos) if names else None) or frame
+    where = replace(problem.where, file=infos[at].path, variable=", ".join(names))
+    return replace(problem, where=where)
 
 
 def _add_new(problems: Collector, found: tuple[Problem, ...]) -> None:
     """Keep what was not said of another level already: one fault of the design, one message."""
-    said = {(p.code, p.what, p.got) for p in problems.problems}
-    problems.extend(p for p in found if (p.code, p.what, p.got) not in said)
+    said = {(p.code, p.what, p.got, p.where.variable) for p in problems.problems}
+    problems.extend(p for p in found if (p.code, p.what, p.got, p.where.variable) not in said)

@@ -84,8 +84,13 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     ones = positive if all_positive else np.ones_like(positive)
     index: list[list[int]] = []
     values, plains, denominators, masks, centres, binary = [], [], [], [], [], []
+    universes: dict[int, tuple[NDArray[np.bool_], int]] = {}  # most measures share one array: it is sorted once
     for measure in measures:
-        y, x, eligible, universe = _arrange(frame, measure)
+        if id(measure.universe) not in universes:
+            mask = frame.arrange(measure.universe)
+            universes[id(measure.universe)] = mask, store.add_mask("weight", mask, frame.weight)
+        universe, whole = universes[id(measure.universe)]
+        y, x, eligible = _arrange(frame, measure, universe)
         plain = x is None and bool(((y == 0) | (y == 1)).all())
         centre = 0.0 if plain or measure.statistic is Statistic.TOTAL else _ratio(frame.weight, y, x, eligible)
         plains.append(y if x is None else _quotient(y, x))
@@ -94,7 +99,6 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         weight = store.add_mask("weight", eligible, frame.weight)
         cases = store.add_mask("cases", eligible, positive)
         rows = cases if all_positive else store.add_mask("rows", eligible, ones)
-        whole = store.add_mask("weight", universe, frame.weight)
         denominator = weight if x is None else store.add(frame.weight * x)
         index.append([denominator, weight, cases, rows, whole])
         numerators.append(frame.weight * y)
@@ -115,17 +119,18 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     )
 
 
-def _arrange(frame: Frame, measure: Measure) -> tuple[Floats, Floats | None, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Numerator and denominator (0 where not eligible), eligible rows and universe, in psu order."""
+def _arrange(
+    frame: Frame, measure: Measure, universe: NDArray[np.bool_]
+) -> tuple[Floats, Floats | None, NDArray[np.bool_]]:
+    """Numerator and denominator (0 where not eligible) and eligible rows, in psu order as `universe` is."""
     y = frame.arrange(measure.numerator)
-    universe = frame.arrange(measure.universe)
     eligible = universe & ~np.isnan(y)
     x = None
     if measure.denominator is not None:
         x = frame.arrange(measure.denominator)
         eligible &= ~np.isnan(x)
         x = np.where(eligible, x, 0.0)
-    return np.where(eligible, y, 0.0), x, eligible, universe
+    return np.where(eligible, y, 0.0), x, eligible
 
 
 def _quotient(y: Floats, x: Floats) -> Floats:

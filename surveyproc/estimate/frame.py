@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,13 +72,15 @@ class Groups:
     """A grid and the rows behind it.
 
     rows: (m), positions in psu order, by group; by_group: those rows by pair of the grid; code: (n), the cell of each
-    row, C where it is in none.
+    row, C where it is in none. twin: an earlier disaggregation, by position, whose groups hold the same rows, and where
+    each group (G) stands among them: cells that are whole psus (region, area) part the rows as the total does.
     """
 
     grid: Grid
     rows: Ints
     by_group: Runs
     code: Ints
+    twin: tuple[int, Ints] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,10 @@ def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Fra
         fpc=design.fpc,
         lonely_psu=design.lonely_psu,
     )
-    groups = tuple(_group(d, d.codes if order is None else d.codes[order], psu, strata) for d in disaggregations)
+    groups = [_group(d, d.codes if order is None else d.codes[order], psu, strata) for d in disaggregations]
     filled = np.bincount(psu, minlength=size) > 0
     weighted = np.bincount(psu[weight > 0], minlength=size) > 0
-    return Frame(strata, order, weight, filled, weighted, groups)
+    return Frame(strata, order, weight, filled, weighted, _with_twins(groups))
 
 
 def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], psu: Ints, strata: Strata) -> Groups:
@@ -131,6 +133,26 @@ def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], psu: Ints, 
     grid = make_grid(disaggregation.name, disaggregation.cells, cell=cell, psu=psu[first], strata=strata)
     by_group = make_runs(starts, rows=rows, height=len(codes))
     return Groups(grid, rows, by_group, np.where(codes < 0, cells, codes).astype(np.int64))
+
+
+def _with_twins(groups: Sequence[Groups]) -> tuple[Groups, ...]:
+    """The groups, each told of the first disaggregation that parts the rows in the same way."""
+    known: list[tuple[int, Ints, NDArray[np.int32]]] = []  # position, first row of each group, group of each row
+    found = []
+    for position, one in enumerate(groups):
+        starts = one.by_group.starts
+        first = one.rows[starts[:-1]]
+        label = np.full(len(one.code), -1, dtype=np.int32)
+        label[one.rows] = np.repeat(first, np.diff(starts))
+        for earlier, firsts, labels in known:
+            if len(firsts) == len(first) and np.array_equal(labels, label):
+                by_row = np.argsort(firsts)
+                found.append(replace(one, twin=(earlier, by_row[np.searchsorted(firsts[by_row], first)])))
+                break
+        else:
+            known.append((position, first, label))
+            found.append(one)
+    return tuple(found)
 
 
 def make_grid(name: str, cells: tuple[str, ...], *, cell: Ints, psu: Ints, strata: Strata) -> Grid:

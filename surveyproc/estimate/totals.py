@@ -64,13 +64,19 @@ def part(design: Design, measures: Sequence[Measure], disaggregations: Sequence[
 def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
     """The totals of a block of measures over rows already sorted and grouped."""
     columns = make_columns(frame, measures)
-    tables = tuple(_cell_totals(frame, groups, columns) for groups in frame.groups)
+    tables: list[CellTotals] = []
+    for groups in frame.groups:
+        if groups.twin is None:
+            sums = groups.by_group.sum(columns.table)
+        else:
+            earlier, place = groups.twin
+            sums = tables[earlier].sums[place]
+        tables.append(_cell_totals(frame, groups, columns, sums))
     infos = tuple(MeasureInfo(m.indicator, m.statistic, m.category, m.multiply) for m in measures)
-    return State(frame.strata, frame.filled, frame.weighted, infos, columns.layout, columns.centre, tables)
+    return State(frame.strata, frame.filled, frame.weighted, infos, columns.layout, columns.centre, tuple(tables))
 
 
-def _cell_totals(frame: Frame, groups: Groups, columns: Columns) -> CellTotals:
-    sums = groups.by_group.sum(columns.table)
+def _cell_totals(frame: Frame, groups: Groups, columns: Columns, sums: Floats) -> CellTotals:
     segment_sums = groups.grid.by_segment.sum(sums)
     return CellTotals(groups.grid, sums, segment_sums, make_moments(frame, groups, columns, segment_sums))
 

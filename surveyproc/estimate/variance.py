@@ -6,7 +6,7 @@ import numpy as np
 
 from surveyproc.estimate.columns import Layout
 from surveyproc.estimate.frame import Chunk, Grid, Strata
-from surveyproc.estimate.sums import Floats
+from surveyproc.estimate.sums import Floats, Ints
 from surveyproc.estimate.totals import CellTotals
 from surveyproc.values import LonelyPsu
 
@@ -15,9 +15,17 @@ def count_psus(table: CellTotals, layout: Layout) -> tuple[Floats, Floats]:
     """Psus and strata (C, J) that hold a case of each measure."""
     grid = table.grid
     unique, back = np.unique(layout.cases, return_inverse=True)
-    psus = grid.by_cell.sum(grid.by_segment.sum((table.sums[:, unique] > 0).astype(np.float64)))
-    strata = grid.by_cell.sum((table.segment_sums[:, unique] > 0).astype(np.float64))
+    segments = grid.by_cell.starts
+    psus = _count_above_zero(table.sums, unique, grid.by_segment.starts[segments])
+    strata = _count_above_zero(table.segment_sums, unique, segments)
     return psus[:, back], strata[:, back]
+
+
+def _count_above_zero(sums: Floats, columns: Ints, starts: Ints) -> Floats:
+    """How many rows of each run are above zero in the columns chosen; (R, columns)."""
+    ends = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+    counts = [np.count_nonzero(np.take(sums[first:last], columns, axis=1) > 0, axis=0) for first, last in ends]
+    return np.array(counts, dtype=np.float64).reshape(len(starts) - 1, len(columns))
 
 
 def variances(table: CellTotals, strata: Strata, *, layout: Layout, slope: Floats) -> Floats:

@@ -87,8 +87,7 @@ def _text_codes(values: Sequence[str]) -> NDArray[np.int64]:
 def _inexact(column: RawColumn, missing: NDArray[np.bool_], place: Place) -> list[Problem]:
     values = column.values[~missing]
     fractions = int((values != np.floor(values)).sum())
-    single = bool(getattr(column.info, "storage", "") == "float")
-    limit = EXACT_FLOAT if single else EXACT_DOUBLE
+    limit, precision = (EXACT_FLOAT, "float") if column.info.single else (EXACT_DOUBLE, "double")
     large = int((np.abs(values) >= limit).sum())
     problems = []
     if fractions:
@@ -105,7 +104,7 @@ def _inexact(column: RawColumn, missing: NDArray[np.bool_], place: Place) -> lis
             Problem(
                 "link.inexact-key",
                 _cases(place, large),
-                f"key values of {int(limit)} and more are rounded when stored as a {'float' if single else 'double'}",
+                f"key values of {int(limit)} and more are rounded when stored as a {precision}",
                 hint="Store identifiers as text.",
             )
         )

@@ -35,6 +35,7 @@ def link_round(
     """
     problems = Collector()
     levels: dict[str, LinkedLevel] = {}
+    unsure: set[str] = set()  # levels whose keys are not whole, so that nobody can tell who is an orphan
     tied = True
     for level in sorted(raw.files, key=lambda name: _depth(name, parents)):
         file = raw.files[level]
@@ -43,13 +44,17 @@ def link_round(
         key = keys.get(level, ())
         faults = key_problems(file, key)
         problems.extend(faults)
+        if faults:
+            unsure.add(level)
         if key and not faults:
             _check_unique(file, key, problems)
         if above is None:
             levels[level] = LinkedLevel(level, file, file.rows)
             tied = tied and not faults
             continue
-        attached = None if faults else _attach(file, key, above, keys[above.name], policies.get(level), problems)
+        attached = None
+        if above.name not in unsure and not faults:
+            attached = _attach(file, key, above, keys[above.name], policies.get(level), problems)
         tied = tied and attached is not None
         levels[level] = attached or LinkedLevel(level, file, file.rows)
     return LinkedRound(levels) if tied else None, tuple(problems.problems)
@@ -102,7 +107,8 @@ def _attach(
     childless = above.rows - len(np.unique(rows[rows >= 0]))
     place = Place(file.info.path, level=file.level, variable=", ".join(key[: len(parent_key)]), cases=orphans)
     _report_childless(file, above, childless, policy, problems)
-    if orphans and (policy.orphans == "fail" or (policy.at_most is not None and orphans > policy.at_most)):
+    too_many = policy.orphans == "fail" or (policy.at_most is not None and orphans > policy.at_most)
+    if orphans and too_many:
         limit = f"at most {policy.at_most}" if policy.orphans == "drop" else f"each {file.level} in one {above.name}"
         problems.add(
             Problem(
@@ -115,7 +121,7 @@ def _attach(
         )
     if not orphans:
         return LinkedLevel(file.level, file, file.rows, parent=above.name, parent_row=rows)
-    if policy.orphans == "drop":
+    if not too_many:
         what = f"records without a {above.name} record are dropped"
         problems.add(Problem("link.orphan", place, what, severity=Severity.WARNING))
     keep = rows >= 0

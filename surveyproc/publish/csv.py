@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from numbers import Real
 
 import pandas as pd
@@ -62,6 +63,7 @@ def estimates_csv(frame: pd.DataFrame) -> bytes:
     return stream.getvalue().encode("utf-8-sig")
 
 
+@lru_cache(maxsize=2**14)  # the same names stand in row after row
 def without_formula(text: str) -> str:
     """The text, with an apostrophe before it if a spreadsheet could take it for a formula.
 
@@ -79,12 +81,14 @@ def without_formula(text: str) -> str:
 def _column(values: pd.Series, name: str, open_rows: list[bool]) -> list[str]:
     write: Callable[[object], str] = _count if name in _COUNTS else _number if name in _NUMBERS else _text
     if name in HIDDEN_IF_SUPPRESSED:
-        return [write(value) if is_open else "" for value, is_open in zip(values, open_rows, strict=True)]
-    return [write(value) for value in values]
+        return [write(value) if is_open else "" for value, is_open in zip(values.tolist(), open_rows, strict=True)]
+    return [write(value) for value in values.tolist()]
 
 
 def _number(value: object) -> str:
     # NaN and infinity are no numbers; `status` says why.
+    if type(value) is float:  # by far the most, and the general test is slow
+        return repr(value + 0.0) if math.isfinite(value) else ""
     if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
         return ""
     return repr(float(value) + 0.0)  # + 0.0 turns −0.0 into 0.0

@@ -68,8 +68,12 @@ def _row(row: TableRow, language: str) -> dict[str, Any]:
 
 
 def _indent_class(row: dict[str, Any]) -> Markup:
+    return _class_of(min(max(int(row["indent"]), 0), _DEEPEST_INDENT))
+
+
+@cache
+def _class_of(depth: int) -> Markup:
     # A class and not a style attribute: the security policy refuses the latter.
-    depth = min(max(int(row["indent"]), 0), _DEEPEST_INDENT)
     return Markup(' class="i{}"').format(depth) if depth else Markup("")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from surveyproc.publish.numbers import shown
 from surveyproc.publish.text import one_line
@@ -15,9 +16,22 @@ _NARROW = frozenset("ijlt.,:;|!'()[] \u00a0fr-I1іІґ")
 _WIDE = frozenset("mwMW@%шщжюмфыШЩЖЮМФЫДЙҚҢӨҮҰӘ—")
 
 
+class _Widths(dict[str, float]):
+    """Width of each character met so far, a digit being 1."""
+
+    def __missing__(self, c: str) -> float:
+        width = 0.6 if c in _NARROW else 1.4 if c in _WIDE else 1.2 if c.isupper() else 1.0
+        self[c] = width
+        return width
+
+
+_WIDTHS = _Widths()
+
+
+@lru_cache(maxsize=2**14)
 def text_width(text: str) -> float:
     """Estimated width of a line, a digit being 1."""
-    return sum(0.6 if c in _NARROW else 1.4 if c in _WIDE else 1.2 if c.isupper() else 1.0 for c in text)
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def lines_needed(text: str, width: float) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from surveyproc.publish.text import one_line
@@ -12,6 +13,8 @@ _NO_BREAK_SPACE = "\u00a0"
 _MINUS = "\u2212"
 _SEPARATORS = {"ru": (",", _NO_BREAK_SPACE), "kk": (",", _NO_BREAK_SPACE)}
 _ENGLISH = (".", ",")
+_DIGITS = Context(prec=400)
+_REMEMBERED = 2**16  # a cell is rounded for its width, its format and its page, in each language
 
 
 class Shown(NamedTuple):
@@ -32,11 +35,15 @@ def rounded(value: float, decimals: int) -> Decimal:
 
     value: finite. A workbook shows its numbers by format, so every other output has to round the same way.
     """
-    with localcontext() as context:
-        context.prec = 400
-        return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-max(decimals, 0)), rounding=ROUND_HALF_UP)
+    return _rounded(f"{value:.15g}", max(decimals, 0))
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _rounded(digits: str, decimals: int) -> Decimal:
+    return Decimal(digits).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_DIGITS)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def number_text(value: float, decimals: int, *, language: str) -> str:
     """A finite number with the decimal and thousands separators of a language and a true minus sign."""
     point, group = _SEPARATORS.get(language, _ENGLISH)

@@ -17,7 +17,7 @@ from surveyproc.publish.layout import check, sheet_name, sheet_names, spans
 from surveyproc.publish.measure import BOLD, column_widths, head_lines, lines_needed
 from surveyproc.publish.numbers import rounded
 from surveyproc.publish.text import notes_label, one_line, table_heading, with_source, word
-from surveyproc.values import CellStyle, Publication, Table, TableCell, TableRow
+from surveyproc.values import CellStyle, Publication, Table, TableCell
 
 _CREATED = datetime(1980, 1, 1, tzinfo=UTC)  # a workbook holds no time of its making: same inputs, same bytes
 _FONT: dict[str, Any] = {"font_name": "Arial", "font_size": 9}
@@ -39,17 +39,25 @@ class _Book:
     """The open workbook and its formats, each made once."""
 
     file: Workbook
-    formats: dict[tuple[tuple[str, Any], ...], Format] = field(default_factory=dict)
+    formats: dict[frozenset[tuple[str, Any]], Format] = field(default_factory=dict)
+    numbers: dict[tuple[str, str, bool], Format] = field(default_factory=dict)
 
     def style(self, *parts: dict[str, Any], **more: Any) -> Format:
         properties = dict(_FONT)
         for part in parts:
             properties |= part
         properties |= more
-        key = tuple(sorted(properties.items()))
+        key = frozenset(properties.items())
         if key not in self.formats:
             self.formats[key] = self.file.add_format(properties)
         return self.formats[key]
+
+    def number(self, form: str, kind: str, *, is_last: bool) -> Format:
+        """Of a body cell, found without its properties being laid out again: they are the most by far."""
+        key = form, kind, is_last
+        if key not in self.numbers:
+            self.numbers[key] = self.style(_row_look(kind, is_last=is_last), align="right", num_format=form)
+        return self.numbers[key]
 
 
 def workbook(publication: Publication) -> bytes:
@@ -177,7 +185,8 @@ def _body(book: _Book, sheet: Worksheet, table: Table, first: int, widths: Seque
         for position in range(len(table.columns))
     ]
     for number, row in enumerate(table.rows, start=first):
-        look = _row_look(row, is_last=number == first + len(table.rows) - 1)
+        is_last = number == first + len(table.rows) - 1
+        look = _row_look(row.kind, is_last=is_last)
         label = one_line(row.label)
         style = book.style(look, align="left", indent=min(max(row.indent, 0), 15), text_wrap=row.kind != "heading")
         sheet.write_string(number, 0, label, style)
@@ -188,49 +197,51 @@ def _body(book: _Book, sheet: Worksheet, table: Table, first: int, widths: Seque
         else:
             _height(sheet, number, lines_needed(label, widths[0] - 1 - 1.5 * row.indent))
         for position, cell in enumerate(row.cells):
-            _cell(book, sheet, (number, position + 1), cell, look, aligned=enclosed[position])
+            place = number, position + 1
+            if cell.style is CellStyle.TEXT or cell.value is None:
+                _text(sheet, place, one_line(cell.text), book.style(look, align="right"))
+                continue
+            form = book.number(_form(cell, aligned=enclosed[position]), row.kind, is_last=is_last)
+            # Fifteen digits, as many as Excel keeps: with more, spreadsheets disagree on how to round halves.
+            sheet.write_number(*place, float(f"{cell.value:.15g}"), form)
     return first + len(table.rows)
 
 
-def _row_look(row: TableRow, *, is_last: bool) -> dict[str, Any]:
+def _row_look(kind: str, *, is_last: bool) -> dict[str, Any]:
     look: dict[str, Any] = {"valign": "bottom"}
-    if row.kind in {"total", "heading"}:
+    if kind in {"total", "heading"}:
         look["bold"] = True
-    if row.kind == "total":
+    if kind == "total":
         look |= {"bottom": 1, "bottom_color": _LINE}
     if is_last:
         look |= {"bottom": 2, "bottom_color": _RULE}
     return look
 
 
-def _cell(
-    book: _Book, sheet: Worksheet, place: tuple[int, int], cell: TableCell, look: dict[str, Any], *, aligned: bool
-) -> None:
-    if cell.style is CellStyle.TEXT or cell.value is None:
-        text = one_line(cell.text)
-        style = book.style(look, align="right")
-        if text:
-            sheet.write_string(*place, text, style)
-        else:
-            sheet.write_blank(*place, None, style)
-        return
+def _text(sheet: Worksheet, place: tuple[int, int], text: str, style: Format) -> None:
+    if text:
+        sheet.write_string(*place, text, style)
+    else:
+        sheet.write_blank(*place, None, style)
+
+
+def _form(cell: TableCell, *, aligned: bool) -> str:
+    """The number format of a cell, with room for a bracket in a column that has some: digits stand under digits."""
     form = number_format(cell)
     if aligned and cell.style is CellStyle.PLAIN:
-        form = ";".join(
-            f"{section}_)" for section in form.split(";")
-        )  # room for the bracket, so that digits stand under digits
-    # Fifteen digits, as many as Excel keeps: with more, spreadsheets disagree on how to round halves.
-    sheet.write_number(*place, float(f"{cell.value:.15g}"), book.style(look, align="right", num_format=form))
+        return ";".join(f"{section}_)" for section in form.split(";"))
+    return form
 
 
 def number_format(cell: TableCell) -> str:
     """The Excel number format that draws a number with its mark; the number under it stays as it is."""
     value = cell.value or 0.0
-    thousands = cell.decimals <= 0 or abs(rounded(value, cell.decimals)) >= 1000
+    number = rounded(value, cell.decimals)
+    thousands = cell.decimals <= 0 or abs(number) >= 1000
     digits = "#,##0" if thousands else "0"
     if cell.decimals > 0:
         digits += "." + "0" * min(cell.decimals, 15)
-    minus = "-" if rounded(value, cell.decimals) < 0 else ""  # −0.04 is shown as 0.0, not as −0.0
+    minus = "-" if number < 0 else ""  # −0.04 is shown as 0.0, not as −0.0
     if cell.style is CellStyle.PARENTHESES:
         return f'"("{digits}")"' + (f';"({minus}"{digits}")"' if value < 0 else "")
     mark = one_line(cell.text) if cell.style is CellStyle.STARRED else ""

@@ -196,6 +196,7 @@ def column_info(entry: Mapping[str, Any]) -> ColumnInfo:
         missing_values=tuple(single),
         missing_ranges=tuple(ranges),
         measure=entry["measure"],
+        single=entry["single"],
     )
 
 

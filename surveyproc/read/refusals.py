@@ -97,7 +97,7 @@ def beyond_limits(place: Place, answer: Answer, limits: Limits) -> Problem:
         expected, hint = f"at most {limits.memory_mb:,} MB", "Name fewer columns, or raise the memory limit."
     else:
         what, got, expected = "reading needs more memory than allowed", "", f"at most {limits.memory_mb:,} MB"
-        hint = "Raise the memory limit, or copy the file again: it may be damaged."
+        hint = "Raise --max-memory, or copy the file again: it may be damaged."
     return Problem("read.limits", place, what, got, expected, hint)
 
 

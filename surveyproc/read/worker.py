@@ -121,6 +121,7 @@ def describe(meta: Any, source: Source) -> dict[str, Any]:
                 "name": name,
                 "label": source.text(meta.column_labels[index], name, "label"),
                 "text": meta.readstat_variable_types[raw] == "string",
+                "single": meta.readstat_variable_types[raw] == "float",
                 "format": meta.original_variable_types.get(raw) or "",
                 "labels": [
                     [source.text(key, name, "value label") if isinstance(key, str) else number_key(key),

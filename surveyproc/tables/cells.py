@@ -45,18 +45,16 @@ class Index:
 
 def index_of(frame: pd.DataFrame) -> Index:
     """Index a judged frame (ESTIMATE_COLUMNS)."""
-    columns = {
-        name: pd.to_numeric(frame[name]).to_numpy(dtype="float64", na_value=math.nan).tolist() for name in NUMBERS
-    }
+    columns = [pd.to_numeric(frame[name]).to_numpy(dtype="float64", na_value=math.nan).tolist() for name in NUMBERS]
     words = [frame[name].astype(str).tolist() for name in ("indicator", "category", "domain", "cell")]
     judged = [frame[name].astype(str).tolist() for name in ("status", "shown", "marks")]
     estimates: dict[tuple[str, str, str, str], Estimate] = {}
     cells: dict[str, dict[str, None]] = {}
     categories: dict[str, dict[str, None]] = {}
-    for row, (indicator, category, domain, cell) in enumerate(zip(*words, strict=True)):
-        status, shown, marks = (column[row] for column in judged)
-        numbers = {name: column[row] for name, column in columns.items()}
-        estimates[indicator, category, domain, cell] = Estimate(numbers, status, shown, marks)
+    rows = zip(zip(*words, strict=True), zip(*columns, strict=True), zip(*judged, strict=True), strict=True)
+    for (indicator, category, domain, cell), numbers, (status, shown, marks) in rows:
+        named = dict(zip(NUMBERS, numbers, strict=True))
+        estimates[indicator, category, domain, cell] = Estimate(named, status, shown, marks)
         cells.setdefault(domain, {})[cell] = None
         categories.setdefault(indicator, {})[category] = None
     return Index(
@@ -116,6 +114,8 @@ def style_of(marks: str) -> tuple[CellStyle, str]:
 
 def marks_in(cell: TableCell) -> Iterator[str]:
     """The marks that a reader sees in a cell."""
+    if cell.style is CellStyle.PLAIN:
+        return
     if cell.style is CellStyle.PARENTHESES or PARENTHESES_MARK in cell.text:
         yield PARENTHESES_MARK
     yield from cell.text.replace(PARENTHESES_MARK, " ").split()

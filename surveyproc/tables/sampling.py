@@ -51,7 +51,7 @@ def sampling_error_tables(
     said = Vocabulary(indicators, variables, {}, with_english(words), language)
     title = said.text(spec.title, said.words["sampling_errors"])
     tables = []
-    for number, where in enumerate(_places(spec, index, said), start=1):
+    for number, where in enumerate(_places(spec, index, said), start=spec.first):
         rows = tuple(_rows(spec, where, index, said))
         tables.append(
             Table(

@@ -109,3 +109,14 @@ def test_what_cannot_be_protected_is_said():
     _, problems = judge(frame(*alone), quality, place=PLACE)
     assert [p.severity.value for p in problems] == ["warning"]
     assert "can be worked out" in problems[0].what
+
+
+@pytest.mark.parametrize("text", [FEW, FEW + "\ncomplementary_suppression: true\nmin_share_known: 0.9"])
+def test_what_was_not_asked_has_its_own_mark(text):
+    none = frame(row(indicator="J")).astype({"n_unweighted": "float64", "n_psus": "float64"})
+    none[list(NUMBERS)] = np.nan
+    none["status"] = "not_asked"
+    judged, _ = judge(pd.concat([frame(*by_cell({"a": 90, "b": 80})), none]), profile(text), place=PLACE)
+    assert judged["shown"].tolist() == ["publish"] * 4
+    assert judged["marks"].tolist() == ["", "", "", "…"]
+    assert judged["status"].tolist() == ["ok", "ok", "ok", "not_asked"]

@@ -93,7 +93,7 @@ def test_a_lock_of_another_machine_is_not_broken(tmp_path: Path) -> None:
     assert path.exists()
 
 
-@pytest.mark.parametrize(("pid", "exit_code"), [(os.getpid(), 5), (999_999_999, 0)])
+@pytest.mark.parametrize(("pid", "exit_code"), [(os.getpid(), 5), (999_999_999, 0)], ids=["alive", "dead"])
 def test_without_file_locks_the_pid_decides(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pid: int, exit_code: int
 ) -> None:

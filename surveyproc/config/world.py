@@ -1,0 +1,65 @@
+"""What indicators, tables and checks see of a round: declarations, variables, weights; and where faults go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from surveyproc.config.declare import Declarations
+from surveyproc.config.validate import did_you_mean
+from surveyproc.config.variables import Variables
+from surveyproc.expressions import Scope
+from surveyproc.problems import Collector, Place, Problem
+from surveyproc.values import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that a name in an indicator, a table or a check can mean."""
+
+    declarations: Declarations
+    variables: Variables
+    scope: Scope
+    weights: frozenset[str]
+    weight_place: Place
+    problems: Collector
+    without_weight: set[str] = field(default_factory=set)  # levels of which this was said
+
+    def path(self, level: str) -> tuple[str, ...]:
+        """A level and those above it, nearest first."""
+        found: list[str] = []
+        at: str | None = level
+        while at is not None and at not in found:
+            found.append(at)
+            at = self.declarations.levels.get(at)
+        return tuple(found)
+
+    def variable(self, name: str, level: str, place: Place, kinds: Iterable[Kind] | None) -> bool:
+        """Whether a variable can be used at a level; says why not."""
+        seen = {n for at in self.path(level) for n in self.scope.levels.get(at, {})}
+        if name not in seen:
+            known = name in self.variables.concepts or name in self.variables.derived
+            self.problems.add(
+                Problem(
+                    "config.unknown-name",
+                    place,
+                    f"{name} is a variable of {self.variables.level(name)} records, not of {level} records or above"
+                    if known
+                    else f"there is no variable {name!r}",
+                    hint=did_you_mean(name, sorted(seen)) if not known else "Derive one at this level from it.",
+                )
+            )
+            return False
+        at = next(at for at in self.path(level) if name in self.scope.levels.get(at, {}))
+        kind = self.scope.levels[at][name].kind
+        if kinds is not None and kind not in tuple(kinds):
+            self.problems.add(
+                Problem(
+                    "config.wrong-type",
+                    place,
+                    f"{name} is a {kind} variable",
+                    expected=" or ".join(str(k) for k in kinds),
+                )
+            )
+            return False
+        return True
