@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from surveyproc.carry import column_at
 from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
 from surveyproc.derive import data_scope
 from surveyproc.expressions import evaluate
+from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import Column, DerivedRound, Disaggregation, Kind, Measure, Missing, Statistic
 
@@ -77,7 +78,7 @@ def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple
     problems: list[Problem] = []
     groups: dict[tuple[str, str], list[Request]] = {}
     for request in requests(spec):
-        if not _available(request.name, spec):
+        if not _available(request, spec):
             continue
         groups.setdefault((spec.universes[request.universe].level, request.weight_level), []).append(request)
     made = []
@@ -92,8 +93,15 @@ def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple
 
 
 def not_available(spec: RoundSpec) -> tuple[Request, ...]:
-    """Requests that this round cannot answer since it did not ask what they need."""
-    return tuple(r for r in requests(spec) if not _available(r.name, spec))
+    """Requests that this round cannot answer since it did not ask what they, or their domains, need."""
+    found = []
+    for request in requests(spec):
+        domains = request.domains
+        if _available(request, spec):
+            domains = tuple(d for d in domains if not _offered(d, spec))
+        if domains:
+            found.append(replace(request, domains=domains))
+    return tuple(found)
 
 
 def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
@@ -101,9 +109,18 @@ def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
     return tuple(n for n in (indicator.of, indicator.numerator, indicator.denominator) if n is not None)
 
 
-def _available(name: str, spec: RoundSpec) -> bool:
-    indicator = spec.indicators.get(name)
-    return indicator is None or not any(n in spec.unavailable for n in needed(indicator))
+def _available(request: Request, spec: RoundSpec) -> bool:
+    """Whether the round asked what an estimate is made of and what decides who it is about."""
+    indicator = spec.indicators.get(request.name)
+    names = {*(() if indicator is None else needed(indicator)), *_names(spec.universes[request.universe].where.root)}
+    return not names & spec.unavailable
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, Name):
+        yield node.name
+    for child in children(node):
+        yield from _names(child)
 
 
 def _offered(domain: Domain, spec: RoundSpec) -> bool:
