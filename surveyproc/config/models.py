@@ -26,9 +26,9 @@ FormatVersion = Annotated[Literal[1], Field(description="Format version of the f
 VariableKind = Literal["categorical", "number", "boolean", "text", "year_month", "date", "codelist"]
 Interval = Literal["t", "logit", "2se"]
 SmoothStatistic = Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
-AnyStatistic = (
-    SmoothStatistic | Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"]
-)
+AnyStatistic = Literal[
+    SmoothStatistic, "quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"
+]
 Show = Literal["estimate", "se", "ci", "cv", "deff", "deft", "n", "n_weighted", "df", "share_missing"]
 
 
@@ -158,7 +158,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: SmoothStatistic | Literal["quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
+    stat: Literal[SmoothStatistic, "quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
