@@ -81,10 +81,8 @@ def main() -> None:
     print(f"surveyproc: {estimates} medians with Woodruff intervals in {mine:.2f} s")
     if shutil.which("Rscript"):
         each = theirs(data) / 20
-        print(
-            f"R survey: {each:.3f} s a median in the 20 regions, so {each * estimates:.0f} s; "
-            f"{each * estimates / mine:.0f} ×"
-        )
+        every = each * estimates
+        print(f"R survey: {each:.3f} s a median in the 20 regions, so {every:.0f} s; {every / mine:.0f} ×")
 
 
 if __name__ == "__main__":

@@ -129,10 +129,11 @@ def _comparisons(job: Job, design: Design, spec: RoundSpec) -> pd.DataFrame:
 
 
 def _unavailable(spec: RoundSpec) -> pd.DataFrame:
+    statistics = {name: indicator.statistic for name, indicator in spec.indicators.items()}
     rows = [
         {
             "indicator": request.name,
-            "statistic": str(spec.indicators[request.name].statistic),
+            "statistic": str(statistics.get(request.name, Statistic.TOTAL)),
             "category": "",
             "domain": domain_name(domain),
             "cell": cell,
@@ -150,7 +151,7 @@ def _unavailable(spec: RoundSpec) -> pd.DataFrame:
 def _cell_names(domain: tuple[str, ...], spec: RoundSpec) -> list[str]:
     names = [""]
     for index, variable in enumerate(domain):
-        cells = [c.name for c in spec.variable_text(variable).categories]
+        cells = [c.name for c in spec.variable_text(variable).categories] or ["yes", "no"]
         names = [f"{a}{CROSS}{b}" if index else b for a in names for b in cells]
     return names
 

@@ -13,6 +13,7 @@ from surveyproc.carry import column_at
 from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
 from surveyproc.derive import data_scope
 from surveyproc.expressions import evaluate, slope_of
+from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import Column, DerivedRound, Disaggregation, FunctionOf, Kind, Measure, Missing, Statistic
 
@@ -106,7 +107,7 @@ def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple
     problems: list[Problem] = []
     groups: dict[tuple[str, str], list[Request]] = {}
     for request in requests(spec):
-        if not _available(request.name, spec):
+        if not _available(request, spec):
             continue
         groups.setdefault((spec.universes[request.universe].level, request.weight_level), []).append(request)
     made = []
@@ -138,16 +139,23 @@ def _comparisons(
             if variable in splits:
                 at, words = splits[variable], f"{variable}: {left}{sign}{right}"
                 yield from (Comparison(name, words, (m, at, left), (m, at, right), how) for m in mine)
-        whole = splits[domain_name(TOTAL)]
         for other in indicator.compare.indicators:
+            whole = splits[domain_name(TOTAL)]
             pairs = zip(mine, by_name.get(other, ()), strict=False)
             words = f"{whole.name}: {name}{sign}{other}"
             yield from (Comparison(name, words, (m, whole, ""), (o, whole, ""), how) for m, o in pairs)
 
 
 def not_available(spec: RoundSpec) -> tuple[Request, ...]:
-    """Requests that this round cannot answer since it did not ask what they need."""
-    return tuple(r for r in requests(spec) if not _available(r.name, spec))
+    """Requests that this round cannot answer since it did not ask what they, or their domains, need."""
+    found = []
+    for request in requests(spec):
+        domains = request.domains
+        if _available(request, spec):
+            domains = tuple(d for d in domains if not _offered(d, spec))
+        if domains:
+            found.append(replace(request, domains=domains))
+    return tuple(found)
 
 
 def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
@@ -156,9 +164,18 @@ def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
     return tuple(n for n in named if n is not None)
 
 
-def _available(name: str, spec: RoundSpec) -> bool:
-    indicator = spec.indicators.get(name)
-    return indicator is None or not any(n in spec.unavailable for n in needed(indicator))
+def _available(request: Request, spec: RoundSpec) -> bool:
+    """Whether the round asked what an estimate is made of and what decides who it is about."""
+    indicator = spec.indicators.get(request.name)
+    names = {*(() if indicator is None else needed(indicator)), *_names(spec.universes[request.universe].where.root)}
+    return not names & spec.unavailable
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, Name):
+        yield node.name
+    for child in children(node):
+        yield from _names(child)
 
 
 def _offered(domain: Domain, spec: RoundSpec) -> bool:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 from surveyproc.config import models
 from surveyproc.config.declare import Declarations, Declared
 from surveyproc.config.spec import CompareSpec, IndicatorSpec, UniverseSpec
 from surveyproc.config.validate import did_you_mean
-from surveyproc.expressions import Scope
-from surveyproc.problems import Collector, Place, Problem
+from surveyproc.config.world import World
+from surveyproc.problems import Place, Problem
 from surveyproc.values import Kind
 
 YES_NO = ("yes", "no")
 COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
-
-
-class World(Protocol):
-    """What is known of the variables of a round."""
-
-    @property
-    def scope(self) -> Scope:
-        """Variables of every level."""
-
-    @property
-    def problems(self) -> Collector:
-        """Where faults go."""
-
-    def path(self, level: str) -> tuple[str, ...]:
-        """A level and those above it."""
-
-    def variable(self, name: str, level: str, place: Place, kinds: Iterable[Kind] | None) -> bool:
-        """Whether a variable can be used at a level; says why not."""
 
 
 def comparison(item: models.Indicator) -> CompareSpec | None:

@@ -72,7 +72,7 @@ def workbook(publication: Publication) -> bytes:
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "default_format_properties": _FONT,
+        "default_format_properties": dict(_FONT),  # a copy: the writer adds to it
     }
     with xlsxwriter.Workbook(buffer, options) as file:
         file.set_properties({"title": one_line(publication.title)[:255], "created": _CREATED})

@@ -18,6 +18,7 @@ TOLERANCE = 1e-9
 MOST = 200
 NOISE = 1e-12  # of the value: rounding left in the SE of what hardly varies
 
+ASKED = ("total", "mean", "proportion", "distribution", "ratio", "rate")
 Place = tuple[str, str, str, str]  # indicator, category, domain, cell
 Estimator = Callable[[Feed], Mapping[int, tuple[float, float]]]
 Progress = Callable[[int, int], None]  # estimates done, of how many
@@ -100,6 +101,8 @@ def second_opinion(
         ours = run.frame.iloc[row]
         where = _place(ours)
         reason = "suppressed in the run" if ours["shown"] == "suppress" else ""
+        if not reason and ours["statistic"] not in ASKED:
+            reason = f"a {ours['statistic']} is not asked of samplics"
         if not reason and where not in lookup:
             reason = "not asked in this round"
         if reason:
