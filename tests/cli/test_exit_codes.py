@@ -23,9 +23,9 @@ def assert_told(run, code: int, *words: str) -> None:
         assert word in run.stderr
 
 
-def test_0_a_run_prints_its_stages_and_where_the_outputs_are(surveyproc: Command, demo: Path, tmp_path: Path) -> None:
+def test_0_a_run_prints_its_stages_and_where_the_outputs_are(process: Command, demo: Path, tmp_path: Path) -> None:
     out = tmp_path / "a long name of a folder with blanks, which a narrow console would break into lines" / "out"
-    run = surveyproc("run", CONFIGS / "2025.yaml", "--data", demo / "data", "--out", out, env={"COLUMNS": "40"})
+    run = process("run", CONFIGS / "2025.yaml", "--data", demo / "data", "--out", out, env={"COLUMNS": "40"})
     assert_told(run, 0, "derive.skip", "2 warnings")
     stages = [line.split()[0] for line in run.stderr.splitlines()[:9]]
     assert stages == ["config", "read", "link", "derive", "design", "estimate", "judge", "tabulate", "publish"]
@@ -142,9 +142,9 @@ def test_4_a_file_where_a_folder_should_be(surveyproc: Command, tmp_path: Path, 
     assert_told(surveyproc(command, tmp_path / "file"), 4, "[output.failed]", str(tmp_path / "file"))
 
 
-def test_5_another_run_holds_the_folder(surveyproc: Command, demo: Path, tmp_path: Path) -> None:
+def test_5_another_run_holds_the_folder(process: Command, demo: Path, tmp_path: Path) -> None:
     with lock(tmp_path / "out"):
-        run = surveyproc("run", CONFIGS / "2025.yaml", "--data", demo / "data", "--out", tmp_path / "out")
+        run = process("run", CONFIGS / "2025.yaml", "--data", demo / "data", "--out", tmp_path / "out")
     assert_told(run, 5, "[lock.held]", "another run writes to the same folder")
     assert [line.split()[0] for line in run.stderr.splitlines()[:1]] == ["config"]
     assert "\nread " not in run.stderr
@@ -156,24 +156,14 @@ def fails(*_: object, **__: object) -> None:
     raise ZeroDivisionError(f"income of the case is {secret}")
 
 
-def command_line(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["surveyproc", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
-
-
 def test_70_a_fault_of_our_own_names_its_place_and_tells_no_values(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    surveyproc: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "run", fails)
-    assert command_line(monkeypatch, "run", "any.yaml") == 70
-    told = capsys.readouterr()
-    assert "ZeroDivisionError in test_exit_codes.py:" in told.err
-    assert "48151623" not in told.err + told.out
-    assert "Traceback" not in told.err
-    assert told.out == ""
+    run = surveyproc("run", "any.yaml")
+    assert_told(run, 70, "ZeroDivisionError in test_exit_codes.py:")
+    assert "48151623" not in run.stderr + run.stdout
+    assert run.stdout == ""
 
 
 def test_70_shows_all_to_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,10 +174,9 @@ def test_70_shows_all_to_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
         main()
 
 
-def test_130_an_interrupted_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_130_an_interrupted_run(surveyproc: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pipeline, "check", interrupted)
-    assert command_line(monkeypatch, "check", "any.yaml") == 130
-    assert "Interrupted: nothing was written." in capsys.readouterr().err
+    assert_told(surveyproc("check", "any.yaml"), 130, "Interrupted: nothing was written.")

@@ -25,7 +25,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert found.stdout.strip() == "[] run"
 
 
-def test_help_takes_less_than_half_a_second_of_a_processor(surveyproc: Command) -> None:
+def test_help_takes_less_than_half_a_second_of_a_processor(process: Command) -> None:
     if sys.platform == "win32":
         pytest.skip("times of children are not told")
     import resource
@@ -37,15 +37,15 @@ def test_help_takes_less_than_half_a_second_of_a_processor(surveyproc: Command) 
     times = []
     for _ in range(3):
         before = spent()
-        assert surveyproc("--help").returncode == 0
+        assert process("--help").returncode == 0
         times.append(spent() - before)
         time.sleep(0.01)
     assert min(times) < 0.5
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_an_example(surveyproc: Command, command: str) -> None:
-    shown = surveyproc(*command.split(), "--help", env={"COLUMNS": "80"})
+def test_every_command_has_an_example(process: Command, command: str) -> None:
+    shown = process(*command.split(), "--help", env={"COLUMNS": "80"})
     assert shown.returncode == 0
     assert shown.stderr == ""
     examples = [line.strip() for line in shown.stdout.splitlines() if "Example: " in line]
@@ -59,8 +59,8 @@ def test_the_list_of_commands_is_whole(surveyproc: Command) -> None:
     assert all(f"\n  {command.split()[0]} " in shown for command in COMMANDS)
 
 
-def test_version(surveyproc: Command) -> None:
-    shown = surveyproc("--version")
+def test_version(process: Command) -> None:
+    shown = process("--version")
     assert shown.stdout.startswith("surveyproc ")
     assert shown.returncode == 0
 
