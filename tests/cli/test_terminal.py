@@ -49,7 +49,9 @@ def assert_fits(text: str, columns: int = 80) -> None:
     assert not wide
 
 
-@pytest.mark.parametrize("command", ["run", "check", "inspect", "demo", "schema", "modules test", "modules list"])
+@pytest.mark.parametrize(
+    "command", ["run", "check", "inspect", "verify", "demo", "schema", "modules test", "modules list"]
+)
 def test_examples_are_not_broken_on_a_terminal(command: str) -> None:
     code, text = terminal(*command.split(), "--help")
     assert code == 0
