@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -152,7 +153,8 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to wr
     with writing(folder):
         files = write(folder)
     show.show_files("Written:", files)
-    show.show_line(f"Next: surveyproc run {folder / 'configs' / '2025.yaml'} --data {folder / 'data'}")
+    paths = [shlex.quote(str(folder / name)) for name in ("configs/2025.yaml", "data")]
+    show.show_line(f"Next: surveyproc run {paths[0]} --data {paths[1]}")
 
 
 @app.command(epilog="Example: surveyproc schema .schemas")

@@ -20,17 +20,16 @@ def guarded(app: Callable[..., Any], *, interrupted: type[BaseException]) -> int
 
     interrupted: what the app makes of Ctrl-C before it leaves by SystemExit.
     """
-    from surveyproc.cli.show import show_bug, show_problems
+    from surveyproc.cli.show import show_bug, show_line, show_problems
 
     try:
         app(standalone_mode=True)
     except SurveyprocError as error:
         show_problems(error.problems)
         return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except SystemExit as stop:
-        if isinstance(stop.__context__, interrupted):
+        if stop.code == INTERRUPTED or isinstance(stop.__context__, interrupted):  # by newer and by older typer
+            show_line("Interrupted: nothing was written.")
             return INTERRUPTED
         return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else BUG
     except Exception as error:  # the last line of defence: a user never sees a traceback

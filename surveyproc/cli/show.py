@@ -104,7 +104,7 @@ def show_table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]
     out = console()
     if not out.is_terminal:
         for line in ([title], heads, *rows):
-            out.print(Text("\t".join(shown(value) for value in line)), soft_wrap=True)
+            print("\t".join(shown(value) for value in line), file=out.file)  # rich would turn tabs into blanks
         return
     out.print(Text(shown(title), style="bold"))
     table = Table(box=None, pad_edge=False, header_style="dim")
