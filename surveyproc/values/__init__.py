@@ -33,6 +33,7 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
+from surveyproc.values.models import Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "DerivedRound",
     "Design",
     "Disaggregation",
+    "Family",
     "FileInfo",
     "FunctionOf",
     "Holding",
@@ -62,6 +64,7 @@ __all__ = [
     "RawColumn",
     "RawFile",
     "RawRound",
+    "Regression",
     "Replicates",
     "Slope",
     "Stage",
@@ -70,6 +73,7 @@ __all__ = [
     "TableCell",
     "TableColumn",
     "TableRow",
+    "Term",
     "Texts",
     "TraceStep",
     "Woodruff",
