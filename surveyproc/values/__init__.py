@@ -42,6 +42,7 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
+from surveyproc.values.models import Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "DerivedRound",
     "Design",
     "Disaggregation",
+    "Family",
     "FileInfo",
     "FunctionOf",
     "Holding",
@@ -74,6 +76,7 @@ __all__ = [
     "RawColumn",
     "RawFile",
     "RawRound",
+    "Regression",
     "Replicates",
     "Slope",
     "Stage",
@@ -82,6 +85,7 @@ __all__ = [
     "TableCell",
     "TableColumn",
     "TableRow",
+    "Term",
     "Texts",
     "TraceStep",
     "Woodruff",
