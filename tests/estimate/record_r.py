@@ -11,6 +11,7 @@ RECORDED = FOLDER / "recorded.csv"
 RECORDED_STATISTICS = FOLDER / "recorded_statistics.csv"
 RECORDED_DISPERSION = FOLDER / "recorded_dispersion.csv"
 RECORDED_REPLICATES = FOLDER / "recorded_replicates.csv"
+RECORDED_MODELS = FOLDER / "recorded_models.csv"
 
 
 def record(target: Path = RECORDED, *, script: str = "record.R") -> None:
@@ -26,3 +27,4 @@ if __name__ == "__main__":
     record(RECORDED_STATISTICS, script="record_statistics.R")
     record(RECORDED_DISPERSION, script="record_dispersion.R")
     record(RECORDED_REPLICATES, script="record_replicates.R")
+    record(RECORDED_MODELS, script="record_models.R")
