@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, StrictStr
 from surveyproc.config.models.base import (
     Codes,
     FormatVersion,
+    FurtherStatistic,
     Interval,
     MissingCodes,
     Number,
@@ -111,7 +112,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: Literal[SmoothStatistic, "quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
+    stat: Literal[SmoothStatistic, FurtherStatistic, "median"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
