@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from surveyproc.config import models
+from surveyproc.config.weightspec import StepSpec
 from surveyproc.expressions import Expression
 from surveyproc.problems import Place, Problem
 from surveyproc.values import Category, Holding, Kind, Missing, QuantileAt, Statistic, Texts
@@ -225,6 +226,12 @@ class RoundSpec:
     columns: Mapping[str, Mapping[str, Place]]  # level → columns of its file that keys and concepts need
     sources: tuple[SourceFile, ...]
     warnings: tuple[Problem, ...] = field(default=())
+    weights: Mapping[str, tuple[StepSpec, ...]] = field(default_factory=dict)  # level → steps of its weights
+
+    @property
+    def weight_levels(self) -> tuple[str, ...]:
+        """Levels that have weights of their own, from a column or from steps."""
+        return tuple(level for level in self.files if level in self.weights or level in self.design.weight)
 
     def variable_text(self, name: str) -> VariableText:
         """Label and categories of a concept or derived variable."""
