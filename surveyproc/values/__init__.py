@@ -19,7 +19,16 @@ from surveyproc.values.data import (
     Texts,
     TraceStep,
 )
-from surveyproc.values.design import Centre, Design, LonelyPsu, Replicates, Stage
+from surveyproc.values.design import (
+    Calibration,
+    CalibrationMethod,
+    Carried,
+    Centre,
+    Design,
+    LonelyPsu,
+    Replicates,
+    Stage,
+)
 from surveyproc.values.estimates import (
     ESTIMATE_COLUMNS,
     Band,
@@ -38,6 +47,9 @@ from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, T
 __all__ = [
     "ESTIMATE_COLUMNS",
     "Band",
+    "Calibration",
+    "CalibrationMethod",
+    "Carried",
     "Category",
     "CellStyle",
     "Centre",
