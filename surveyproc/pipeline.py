@@ -1,4 +1,4 @@
-"""The order of the stages, written once: read, link, derive, design, estimate, judge, tabulate, publish."""
+"""The order of the stages, written once: read, link, derive, weight, design, estimate, judge, tabulate, publish."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Literal
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
-from surveyproc.design.round import design_columns, round_designs, totals_refused
+from surveyproc.design.round import column_weights, design_columns, round_designs, totals_refused
 from surveyproc.link import LinkPolicy, link_round
 from surveyproc.paths import data_file, data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
 from surveyproc.read import Limits, read_file, read_info
-from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound
+from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound, WeightedRound
+from surveyproc.weight import weigh_round, weight_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,10 +111,11 @@ def run(
     outputs: tuple[Path, ...] = ()
     with _held(folder) as stale:
         derived, files = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits)
-        frame = _estimate(derived, spec, problems, clock)
+        weighted = _weigh(derived, spec, problems, clock)
+        frame = _estimate(derived, weighted, spec, problems, clock)
         frame, publications = _tabulate(frame, spec, problems, clock)
         if folder is not None:
-            outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
+            outputs, warnings = _publish(frame, publications, weighted, spec, files, problems, clock, folder, started)
             problems.extend((*stale, *warnings))
     return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
 
@@ -134,7 +136,7 @@ def check(
         _check_rules(spec, problems)
         clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators")
         derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits, on_errors="go on")
-        _designs(derived, spec, problems)
+        _designs(derived, _weigh(derived, spec, problems, clock), spec, problems)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
@@ -292,8 +294,10 @@ def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Co
 
     wanted, found = design_columns(spec, infos)
     problems.extend(found)
+    of_steps, found = weight_columns(spec, infos)
+    problems.extend(found)
     for level, columns in spec.columns.items():
-        wanted[level] = {**columns, **wanted[level]}
+        wanted[level] = {**columns, **wanted[level], **of_steps[level]}
     for level, columns in wanted.items():
         for column, place in columns.items():
             if column not in infos[level].columns:
@@ -310,19 +314,35 @@ def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Co
     return wanted
 
 
-def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dict[tuple[str, str], Design]:
-    problems.extend(totals_refused(derived, spec))
-    designs, found = round_designs(derived, spec)
+def _weigh(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> WeightedRound:
+    """Weights of the levels that are made in steps; none are kept if any step of any level fails."""
+    given, _ = column_weights(derived, spec)
+    weighted, found = weigh_round(derived, spec, given)
+    problems.extend(found)
+    problems.stop_on_errors()
+    if spec.weights:
+        steps = {f"{level}.steps": len(made.steps) for level, made in weighted.levels.items()}
+        clock.done("weight", f"{sum(steps.values())} steps at {len(steps)} levels", **steps)
+    return weighted
+
+
+def _designs(
+    derived: DerivedRound, weighted: WeightedRound, spec: RoundSpec, problems: Collector
+) -> dict[tuple[str, str], Design]:
+    problems.extend(totals_refused(derived, spec, weighted))
+    designs, found = round_designs(derived, spec, weighted)
     problems.extend(found)
     problems.stop_on_errors()
     return designs
 
 
-def _estimate(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
+def _estimate(
+    derived: DerivedRound, weighted: WeightedRound, spec: RoundSpec, problems: Collector, clock: _Clock
+) -> pd.DataFrame:
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
 
-    designs = _designs(derived, spec, problems)
+    designs = _designs(derived, weighted, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
     psus = {f"{level}.psus": len(d.psu_stratum) for (level, _), d in designs.items()}
     clock.done(
@@ -360,6 +380,7 @@ def _tabulate(
 def _publish(
     frame: pd.DataFrame,
     publications: tuple[Publication, ...],
+    weighted: WeightedRound,
     spec: RoundSpec,
     files: Mapping[str, FileInfo],
     problems: Collector,
@@ -370,7 +391,7 @@ def _publish(
     from surveyproc.publications import render
     from surveyproc.store import build_manifest, write_outputs
 
-    outputs = render(frame, publications, spec)
+    outputs = render(frame, publications, spec, weighted)
     clock.done("publish", f"{len(outputs)} files", files=len(outputs))
     manifest = build_manifest(
         outputs,

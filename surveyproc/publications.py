@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from surveyproc.config.spec import RoundSpec, VariableText
 from surveyproc.design.plan import replicate_columns
 from surveyproc.messages import words
-from surveyproc.tables import build_tables, sampling_error_tables
-from surveyproc.values import LonelyPsu, Publication, Texts
+from surveyproc.tables import build_tables, sampling_error_tables, weight_tables
+from surveyproc.values import LonelyPsu, Publication, Texts, WeightedRound
 
 
 def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...]:
@@ -18,24 +18,75 @@ def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...
     return tuple(_publication(frame, spec, language) for language in spec.plan.languages)
 
 
-def render(frame: pd.DataFrame, published: tuple[Publication, ...], spec: RoundSpec) -> dict[str, bytes]:
+def weight_reports(weighted: WeightedRound, spec: RoundSpec) -> tuple[Publication, ...]:
+    """The report on the weights in each language of the plan; none where no level is weighted in steps.
+
+    It is no part of the published tables: it shows counts of the sample that publication rules may hide there.
+    """
+    if not weighted.levels:
+        return ()
+    return tuple(_weight_report(weighted, spec, language) for language in spec.plan.languages)
+
+
+def _weight_report(weighted: WeightedRound, spec: RoundSpec, language: str) -> Publication:
+    known = words(language)
+    lines = [line for made in weighted.levels.values() for step in made.steps for line in step.lines]
+    names = sorted({name for line in lines for name, _ in line.cell})
+    return Publication(
+        title=f"{known['weights_title']}. {_text(spec.title, language) or spec.survey}",
+        language=language,
+        tables=weight_tables(
+            weighted,
+            variables={name: spec.variable_text(name) for name in names},
+            language=language,
+            source=spec.source or spec.title or {"en": spec.survey},
+            words=known,
+        ),
+        words=known,
+        facts=_facts(spec, language, known),
+    )
+
+
+def render(
+    frame: pd.DataFrame,
+    published: tuple[Publication, ...],
+    spec: RoundSpec,
+    weighted: WeightedRound | None = None,
+) -> dict[str, bytes]:
     """File name → bytes of every output that the plan wants."""
     files: dict[str, bytes] = {}
     wanted = spec.plan.outputs
-    for publication in published:
+    reports = weight_reports(weighted or WeightedRound(), spec)
+    for stem, publication in [*(("tables", p) for p in published), *(("weights", p) for p in reports)]:
         if "xlsx" in wanted:
             from surveyproc.publish.xlsx import workbook
 
-            files[f"tables.{publication.language}.xlsx"] = workbook(publication)
+            files[f"{stem}.{publication.language}.xlsx"] = workbook(publication)
         if "html" in wanted:
             from surveyproc.publish.html import page
 
-            files[f"tables.{publication.language}.html"] = page(publication).encode()
+            files[f"{stem}.{publication.language}.html"] = page(publication).encode()
     if "csv" in wanted:
-        from surveyproc.publish.csv import estimates_csv
+        from surveyproc.publish.csv import estimates_csv, rows_csv
 
         files["estimates.csv"] = estimates_csv(frame)
+        if weighted is not None and weighted.levels:
+            files["weights.csv"] = rows_csv(WEIGHT_COLUMNS, weight_rows(weighted))
     return files
+
+
+WEIGHT_COLUMNS = ("level", "number", "step", "detail", "part", "cell", "figure", "value")
+
+
+def weight_rows(weighted: WeightedRound) -> Iterator[tuple[object, ...]]:
+    """Every figure of the report on weights, one a row: WEIGHT_COLUMNS."""
+    for level, made in weighted.levels.items():
+        for step in made.steps:
+            start = (level, str(step.number), step.name, step.detail)
+            yield from ((*start, "step", "", figure, value) for figure, value in step.figures.items())
+            for line in step.lines:
+                cell = " × ".join(f"{name}={category}" for name, category in line.cell) or line.text
+                yield from ((*start, line.part, cell, figure, value) for figure, value in line.figures.items())
 
 
 def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publication:
@@ -89,6 +140,7 @@ def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tu
     weights = [
         f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
     ]
+    weights += [f"{level}: {' → '.join(step.model.step for step in steps)}" for level, steps in spec.weights.items()]
     interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit"), *design.interval.values()}
     lines = [
         (known["survey"], _text(spec.title, language) or spec.survey),
@@ -112,7 +164,7 @@ def _variance(spec: RoundSpec, known: Mapping[str, str]) -> str:
     given = spec.design.replicates
     if given is None:
         return known["variance_taylor"]
-    counts = {len(replicate_columns(given, level)) or given.number for level in spec.design.weight}
+    counts = {len(replicate_columns(given, level)) or given.number for level in spec.weight_levels}
     if len(counts) == 1 and None not in counts:
         return known["variance_replicates"].format(count=counts.pop())
     return known["variance_replicates_made"].format(method=given.method)

@@ -15,7 +15,6 @@ FIRST = (models.BaseStep, models.ParentStep)
 ROLES = ("complete", "partial", "refusal", "noncontact", "other", "ineligible", "unknown")
 NONRESPONDENTS = ("refusal", "noncontact", "other")
 RESPONSE = (models.NonresponseStep, models.PropensityStep)
-BOUNDED = ("logit", "bounded")
 PARTS_OF_ONE = 1e-6
 
 
@@ -103,10 +102,11 @@ def _trim(step: models.TrimStep) -> list[Fault]:
 
 def _calibrate(step: models.CalibrateStep) -> list[Fault]:
     found = []
-    if step.method in BOUNDED and step.bounds is None:
-        found.append(("method", "config.missing-key", f"{step.method} needs bounds", "bounds: [0.5, 2]"))
-    if step.method not in BOUNDED and step.bounds is not None:
-        found.append(("bounds", "config.unused", f"{step.method} takes no bounds", "method: bounded or logit"))
+    if step.method == "logit" and step.bounds is None:
+        found.append(("method", "config.missing-key", "logit needs bounds", "bounds: [0.5, 2]"))
+    if step.method == "poststratify" and step.bounds is not None:
+        what = "poststratify takes no bounds"
+        found.append(("bounds", "config.unused", what, "method: linear with bounds"))
     if step.method == "poststratify" and len(step.margins) > 1:
         what = "poststratify takes one margin, which may be a crossing"
         found.append(("margins", "config.bad-value", what, "method: raking for several"))

@@ -43,6 +43,7 @@ from surveyproc.values.estimates import (
     Woodruff,
 )
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
+from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
     "ESTIMATE_COLUMNS",
@@ -51,6 +52,7 @@ __all__ = [
     "CalibrationMethod",
     "Carried",
     "Category",
+    "Cell",
     "CellStyle",
     "Centre",
     "Column",
@@ -63,6 +65,7 @@ __all__ = [
     "FunctionOf",
     "Holding",
     "Kind",
+    "LevelWeights",
     "LinkedLevel",
     "LinkedRound",
     "LonelyPsu",
@@ -84,5 +87,8 @@ __all__ = [
     "TableRow",
     "Texts",
     "TraceStep",
+    "WeightLine",
+    "WeightStep",
+    "WeightedRound",
     "Woodruff",
 ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyproc.values.design import Calibration
+
 Weights = NDArray[np.float64]  # (n), or (n, R) for R replicates
 Cell = tuple[tuple[str, str], ...]  # (variable, category) of each variable; () is the whole
 
@@ -37,10 +39,19 @@ class WeightStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibration with the level of the records that were calibrated, which may be above that of the weights."""
+
+    level: str
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
 class LevelWeights:
     """Final weights of a level (n), the base weights they come from, what each step did, and all steps as a function.
 
-    rerun: base weights (n) or (n, R) → final weights of the same shape, every step done again for each column.
+    base: float64 (b), rows of the level at which the chain of steps begins, this one or one above. rerun: base weights
+    (b) or (b, R) → final weights (n) or (n, R), every step done again for each column.
     """
 
     level: str
@@ -48,6 +59,7 @@ class LevelWeights:
     weight: Weights
     steps: tuple[WeightStep, ...]
     rerun: Callable[[Weights], Weights]
+    calibrations: tuple[Calibrated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

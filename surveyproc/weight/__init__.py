@@ -2,5 +2,6 @@
 
 from surveyproc.weight.calibrate import calibrate
 from surveyproc.weight.result import Calibrated, Constraint, Failure
+from surveyproc.weight.round import weigh_round, weight_columns
 
-__all__ = ["Calibrated", "Constraint", "Failure", "calibrate"]
+__all__ = ["Calibrated", "Constraint", "Failure", "calibrate", "weigh_round", "weight_columns"]

@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Margin:
     """A margin beside the sample. adds: for each row what it adds to each of the margin's totals, as codes (n), -1 =
-    to none, where each row adds 1 to one of them, else as numbers (n, K); counted: rows at the level of the records
-    counted that lie in no cell; covered: bool, of those records."""
+    to none, where each row adds 1 to one of them, else as numbers (n, K); covered: bool, which of the records counted
+    lie in a cell."""
 
     spec: MarginSpec
     codes: NDArray[np.int64] | None
@@ -33,9 +33,15 @@ class Margin:
         """Σ weight · what a row adds, over some rows, for each total (K)."""
         if self.codes is not None:
             inside = rows & (self.codes >= 0)
-            return np.bincount(self.codes[inside], weights=weight[inside], minlength=len(self.spec.cells))
+            found = np.bincount(self.codes[inside], weights=weight[inside], minlength=len(self.spec.cells))
+            return np.asarray(found, dtype=np.float64)
         assert self.numbers is not None
         return np.asarray(weight[rows] @ self.numbers[rows], dtype=np.float64)
+
+    def added(self, rows: NDArray[np.intp], cell: int) -> Floats:
+        """What some rows (m) add to one total."""
+        assert self.numbers is not None
+        return np.asarray(self.numbers[rows, cell], dtype=np.float64)
 
     def cases(self, rows: NDArray[np.bool_]) -> Floats:
         """How many of some rows add to each total (K)."""
@@ -105,11 +111,11 @@ class Targets:
 
 
 def targets_of(
-    known: KnownTotals, part: str, margins: Sequence[Margin], weight: Floats, rows: NDArray[np.bool_], rounding: float
+    known: KnownTotals, part: str, margins: Sequence[Margin], rows: NDArray[np.bool_], rounding: float
 ) -> Targets:
     """The totals of a partition that somebody adds to, margins scaled to the first one's sum within `rounding`."""
     totals = [np.array(numbers, dtype=np.float64) for numbers in known.totals[part]]
-    for later, margin in enumerate(margins):
+    for later in range(1, len(margins)):
         first = _same_records(margins, later)
         if first is not None and rounding and totals[later].sum() > 0:
             share = totals[first].sum() / totals[later].sum()
@@ -137,9 +143,9 @@ def _same_records(margins: Sequence[Margin], later: int) -> int | None:
     if one.spec.of_number:
         return None
     for at, other in enumerate(margins[:later]):
-        if other.spec.level == one.spec.level and not other.spec.of_number:
-            if bool(np.array_equal(other.covered, one.covered)):
-                return at
+        alike = other.spec.level == one.spec.level and not other.spec.of_number
+        if alike and bool(np.array_equal(other.covered, one.covered)):
+            return at
     return None
 
 

@@ -91,10 +91,8 @@ def propensity_classes(
     return _by_column(weight, lambda one: _classes(one, predictors, used, takes, number, where))
 
 
-def propensity_inverse(
-    weight: Weights, predictors: Sequence[Codes], used: Mask, takes: Mask, where: Place
-) -> Weights:
-    """Weights of respondents over their fitted propensity (Cassel, Särndal and Wretman 1983); Σw is not kept exactly."""
+def propensity_inverse(weight: Weights, predictors: Sequence[Codes], used: Mask, takes: Mask, where: Place) -> Weights:
+    """Weights of respondents over their fitted propensity (Cassel, Särndal and Wretman 1983); Σw is near kept."""
 
     def one(column: Floats) -> Floats:
         rows = np.flatnonzero(used & (column > 0))
@@ -106,9 +104,7 @@ def propensity_inverse(
     return _by_column(weight, one)
 
 
-def _classes(
-    weight: Floats, predictors: Sequence[Codes], used: Mask, takes: Mask, number: int, where: Place
-) -> Floats:
+def _classes(weight: Floats, predictors: Sequence[Codes], used: Mask, takes: Mask, number: int, where: Place) -> Floats:
     rows = np.flatnonzero(used & (weight > 0))
     fit = fit_logistic(weight[rows], takes[rows], indicators([codes[rows] for codes in predictors]), where)
     fitted = np.round(fit.fitted, 10)  # equal propensities stay together whatever the order of summation

@@ -106,7 +106,7 @@ def nonresponse(step: models.NonresponseStep, sample: Sample) -> Prepared:
 
 def propensity(step: models.PropensityStep, sample: Sample) -> Prepared:
     """Classes of the estimated propensity, or its inverse; the model is fitted again for each set of weights."""
-    roles, used, takes = _eligible_rows(sample)
+    _, used, takes = _eligible_rows(sample)
     names = tuple(step.predictors)
     sample.require(names, used, "the model of response")
     predictors = [coded(sample.column(name))[0] for name in names]

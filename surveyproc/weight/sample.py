@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from surveyproc.carry import clean, column_at, rows_at
 from surveyproc.problems import Place, Problem, SurveyprocError
-from surveyproc.values import Column, DerivedLevel, Missing
+from surveyproc.values import Calibration, Column, DerivedLevel, Missing
 from surveyproc.values.weights import Cell, WeightLine, Weights
 from surveyproc.weight.nonresponse import Roles
 
@@ -81,6 +81,7 @@ class Prepared:
     detail: str = ""
     lines: Callable[[Weights, Weights], tuple[WeightLine, ...]] = field(default=lambda before, after: ())
     roles: Roles | None = None
+    calibrations: tuple[Calibration, ...] = ()
 
 
 def cell_text(cell: Cell) -> str:

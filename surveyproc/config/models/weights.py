@@ -48,7 +48,9 @@ class EligibilityStep(Strict):
     partial: list[StrictStr] = Field(default_factory=list, description="Interviews in part: respondents too.")
     refusal: list[StrictStr] = Field(default_factory=list)
     noncontact: list[StrictStr] = Field(default_factory=list)
-    other: list[StrictStr] = Field(default_factory=list, description="Eligible, without an interview for other reasons.")
+    other: list[StrictStr] = Field(
+        default_factory=list, description="Eligible, without an interview for other reasons."
+    )
     ineligible: list[StrictStr] = Field(default_factory=list)
     unknown: list[StrictStr] = Field(default_factory=list, description="It is not known whether they are eligible.")
     classes: list[StrictStr] = Field(default_factory=list, description="Variables within which unknowns are spread.")
@@ -91,7 +93,7 @@ class CalibrateStep(Strict):
     """Weights are moved so that totals of the sample meet known totals."""
 
     step: Literal["calibrate"]
-    method: Literal["linear", "raking", "logit", "bounded", "poststratify"]
+    method: Literal["linear", "raking", "logit", "poststratify"]
     totals: StrictStr = Field(description="A CSV file of known totals beside this one.")
     margins: Annotated[list[Margin], Field(min_length=1)] = Field(
         description="Variables, or lists of variables that are crossed; of a level below: counted in each record."
@@ -101,11 +103,13 @@ class CalibrateStep(Strict):
         None, description="Lowest and highest ratio of the weight after to that before."
     )
     tolerance: Annotated[float, Field(gt=0, le=0.01)] = Field(1e-9, description="Largest relative miss of a total.")
-    iterations: Annotated[StrictInt, Field(ge=1, le=10_000)] = 500
+    iterations: Annotated[StrictInt, Field(ge=1, le=10_000)] = 100
     rounding: Annotated[float, Field(ge=0, le=0.05)] = Field(
         0.0, description="Margins whose sums differ by this share at most are scaled to the first one's sum."
     )
-    plausible: tuple[Above, Above] = Field((0.2, 5), description="Lowest and highest ratio of a total to its Σw before.")
+    plausible: tuple[Above, Above] = Field(
+        (0.2, 5), description="Lowest and highest ratio of a total to its Σw before."
+    )
 
 
 class ScaleStep(Strict):
