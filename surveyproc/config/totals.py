@@ -37,8 +37,9 @@ def read_totals(path: Path, shown: str, problems: Collector) -> TotalsFile | Non
     """The totals of a CSV file in UTF-8, commas or semicolons between the fields; faults go to `problems`.
 
     With semicolons a comma in a number is a decimal comma. unit: `one` (default), `thousand` or `million`. None where
-    the file cannot be read at all.
+    a line cannot be read.
     """
+    before = len(problems.problems)
     data = path.read_bytes()
     try:
         text = data[: LARGEST + 1].decode("utf-8-sig")
@@ -64,6 +65,8 @@ def read_totals(path: Path, shown: str, problems: Collector) -> TotalsFile | Non
                 _add(fields, head, place, delimiter, rows, problems)
     except csv.Error as error:
         problems.add(_problem(Place(shown, reader.line_num, 1), "the line is no line of a CSV file", got=str(error)))
+        return None
+    if len(problems.problems) > before:
         return None
     return TotalsFile(shown, hashlib.sha256(data).hexdigest(), rows)
 

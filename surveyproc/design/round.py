@@ -17,6 +17,7 @@ from surveyproc.design.compile import compile_design, weights_look_normalised
 from surveyproc.design.plan import plan_faults, replicate_columns
 from surveyproc.design.replicates import make_replicates
 from surveyproc.design.stages import StageKeys, stage_name, stage_number
+from surveyproc.design.steps import placed_at, stepped_replicates, with_calibrations
 from surveyproc.design.supplied import supplied_replicates, usual_scale
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import (
@@ -155,16 +156,16 @@ def round_designs(
     designs: dict[Pair, Design] = {}
     weights, faults = column_weights(derived, spec)
     problems.extend(faults)
-    for level, made in (weighted or WeightedRound()).levels.items():
-        weights[level] = made.weight
-        problems.extend(
-            _population_gap(made.weight, level, spec, Place(derived.levels[level].raw.info.path, level=level))
-        )
+    made = weighted or WeightedRound()
+    for level, stepped in made.levels.items():
+        weights[level] = stepped.weight
+        where = Place(derived.levels[level].raw.info.path, level=level)
+        problems.extend(_population_gap(stepped.weight, level, spec, where))
     for pair in needed_pairs(spec):
         level, weight_level = pair
         if level not in derived.levels or weight_level not in weights:
             continue
-        design, found = _design(derived.levels, pair, weights[weight_level], spec)
+        design, found = _design(derived.levels, pair, weights[weight_level], spec, made)
         _add_new(problems, found)
         if design is not None:
             designs[pair] = design
@@ -181,7 +182,8 @@ def totals_refused(
     weights |= {level: one.weight for level, one in made.items()}
     for indicator in spec.indicators.values():
         weight = weights.get(indicator.weight_level)
-        if indicator.statistic != "total" or indicator.name in spec.unavailable or weight is None:
+        asked = spec.asked(indicator.universe, indicator.needs)
+        if indicator.statistic != "total" or not asked or weight is None:
             continue
         scale = "none" if indicator.weight_level in made else spec.design.scale_weights_to
         if scale == "sample" or (scale == "none" and weights_look_normalised(weight)):
@@ -242,9 +244,14 @@ def _population_gap(weight: NDArray[np.float64], level: str, spec: RoundSpec, pl
 
 
 def _design(
-    levels: Mapping[str, DerivedLevel], pair: Pair, weight: NDArray[np.float64], spec: RoundSpec
+    levels: Mapping[str, DerivedLevel],
+    pair: Pair,
+    weight: NDArray[np.float64],
+    spec: RoundSpec,
+    weighted: WeightedRound,
 ) -> tuple[Design | None, tuple[Problem, ...]]:
     level, weight_level = pair
+    made = weighted.levels.get(weight_level)
     infos = {name: item.raw.info for name, item in levels.items()}
     frame = frame_level(level, spec, infos)
     own, faults = compile_design(
@@ -254,19 +261,20 @@ def _design(
     problems = tuple(_placed(problem, pair, frame, spec, infos) for problem in (*faults, *found))
     if own is None or sampled is None:
         return None, problems
-    design = replace(
-        sampled,
-        level=level,
-        weight=own.weight,
-        psu=carry(sampled.psu, levels, level, frame),
-        further=tuple(replace(stage, unit=carry(stage.unit, levels, level, frame)) for stage in sampled.further),
-    )
+    design = placed_at(sampled, levels, level, frame, own.weight)
+    if made is not None:
+        design = with_calibrations(design, sampled, frame, levels, weighted, made)
     given = spec.design.replicates
     if given is None:
         return design, problems
     if given.columns is None:
-        replicates, found = _made(given, sampled, Place(infos[frame].path, level=frame))
+        where = Place(infos[frame].path, level=frame)
+        replicates, found = _made(given, sampled, where)
         source = frame
+        if made is not None and replicates is not None:
+            steps = len(design.calibrations)
+            replicates, found = stepped_replicates(replicates, sampled, frame, levels, made, steps, where)
+            source = weight_level
     else:
         replicates, found = _supplied(given, levels, weight_level, spec)
         source = weight_level

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from surveyproc.estimate.deff import DeffKind, design_effects
 from surveyproc.estimate.interval import IntervalMethod, interval_method, intervals
 from surveyproc.estimate.replication import replicate_variances
+from surveyproc.estimate.residual import residual_variances
 from surveyproc.estimate.result import EstimateSet
 from surveyproc.estimate.sums import Floats
 from surveyproc.estimate.totals import CellTotals, State
@@ -20,6 +21,7 @@ from surveyproc.values import Statistic
 
 DfKind = Literal["domain", "design"]
 
+MET = 1e-8  # relative SE of replicates below which all meet one total, the calibration being exact to less
 SHARES = (Statistic.PROPORTION, Statistic.DISTRIBUTION)
 
 
@@ -138,9 +140,10 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
     value = np.where(constant, table.moments.low, value)
     psus, strata = count_psus(table, layout)
     df = _domain_df(state, table, psus - strata)
-    se, se_logit = _errors(state, table, slope=slope, below=np.where(total, 1.0, np.abs(x)), logit=logit)
+    errors = _errors(state, table, value=value, slope=slope, below=np.where(total, 1.0, np.abs(x)), logit=logit)
+    se = errors.se
     known = (cases > 0) & ~np.isnan(value)
-    status = _status(state, value, se, constant=constant, cases=cases, universe=universe, df=df)
+    status = _status(state, value, se, constant=constant, fixed=errors.fixed, cases=cases, universe=universe, df=df)
     se = np.where(np.isin(status, ("boundary", "constant")), 0.0, se)
     se = np.where(np.isin(status, ("ok", "boundary", "constant")), se, np.nan)
     effect = design_effects(
@@ -149,7 +152,7 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
     return _Cells(
         value=np.where(known, value, np.nan),
         se=se,
-        se_logit=se_logit,
+        se_logit=errors.logit,
         deff=np.where(status == "ok", effect, np.nan),
         df_domain=df,
         cases=cases,
@@ -160,17 +163,32 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """All (C, J). se: by linearisation or from replicates; logit: of log-odds, from replicates, else NaN; fixed: cells
+    that calibration leaves nothing to vary in.
+    """
+
+    se: Floats
+    logit: Floats
+    fixed: NDArray[np.bool_]
+
+
 def _errors(
-    state: State, table: CellTotals, *, slope: Floats, below: Floats, logit: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Standard errors (C, J) by linearisation or from replicates, and from replicates those of log-odds, else NaN."""
+    state: State, table: CellTotals, *, value: Floats, slope: Floats, below: Floats, logit: NDArray[np.bool_]
+) -> _Errors:
     layout = state.layout
+    none, never = np.full_like(slope, np.nan), np.zeros(slope.shape, dtype=np.bool_)
+    if state.projection is not None:
+        residual = residual_variances(state, table, slope=slope)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return _Errors(np.sqrt(residual.variance) / below, none, residual.fixed)
     if state.replication is None:
         variance = variances(table, state.strata, layout=layout, slope=slope)
         for further, strata in zip(table.further, state.further, strict=True):
             variance = variance + variances(further, strata, layout=layout, slope=slope)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.sqrt(variance) / below, np.full_like(slope, np.nan)
+            return _Errors(np.sqrt(variance) / below, none, never)
     spread = replicate_variances(
         state.replication,
         table,
@@ -180,7 +198,10 @@ def _errors(
         total=np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_),
         logit=logit & np.array([m.statistic in SHARES for m in state.measures], dtype=np.bool_),
     )
-    return np.sqrt(spread.value), np.sqrt(spread.logit)
+    se = np.sqrt(spread.value)
+    with np.errstate(invalid="ignore"):
+        fixed = (se <= MET * np.abs(value)) & (value != 0) if state.replication.calibrated else never
+    return _Errors(se, np.sqrt(spread.logit), fixed)
 
 
 def _constant(state: State, table: CellTotals) -> NDArray[np.bool_]:
@@ -200,6 +221,7 @@ def _status(
     se: Floats,
     *,
     constant: NDArray[np.bool_],
+    fixed: NDArray[np.bool_],
     cases: Floats,
     universe: Floats,
     df: Floats,
@@ -214,6 +236,7 @@ def _status(
         (cases == 1, "one_case"),
         ((df <= 0) | np.isnan(se), "one_psu"),
         (edge, "boundary"),
+        (fixed & ~constant, "control"),
         (constant | (se == 0.0), "constant"),
     )
     status = np.full(value.shape, "ok", dtype=object)

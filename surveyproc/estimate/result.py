@@ -28,6 +28,7 @@ class EstimateSet:
     one_psu      no degrees of freedom (psus − strata is 0): value, no SE
     boundary     a proportion of exactly 0 or 1: SE exactly 0, no interval, no deff
     constant     nothing varies between psus in the cell: SE exactly 0, no interval, no deff
+    control      fixed by totals that the weights were calibrated to: value, no SE, for no sample tells its error
     open         a quantile whose interval lacks an end: value, at most the other end, no SE
     kink         a function of totals that has no derivative where they are: value, no SE
     ok           all else

@@ -13,7 +13,7 @@ from surveyproc.values import CellStyle, TableCell
 PARENTHESES_MARK = "( )"
 EMPTY_MARK = "-"
 NO_VALUE = ("empty", "all_missing", "not_asked")
-NO_PRECISION = ("boundary", "constant", "one_case", "one_psu")
+NO_PRECISION = ("boundary", "constant", "control", "one_case", "one_psu")
 PRECISION = ("se", "ci_low", "ci_high", "cv", "deff", "deft")
 NUMBERS = ("value", *PRECISION, "df", "n_unweighted", "n_weighted", "share_missing")
 

@@ -42,6 +42,7 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
+from surveyproc.values.models import Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
 
@@ -61,6 +62,7 @@ __all__ = [
     "DerivedRound",
     "Design",
     "Disaggregation",
+    "Family",
     "FileInfo",
     "FunctionOf",
     "Holding",
@@ -77,6 +79,7 @@ __all__ = [
     "RawColumn",
     "RawFile",
     "RawRound",
+    "Regression",
     "Replicates",
     "Slope",
     "Stage",
@@ -85,6 +88,7 @@ __all__ = [
     "TableCell",
     "TableColumn",
     "TableRow",
+    "Term",
     "Texts",
     "TraceStep",
     "WeightLine",

@@ -127,7 +127,7 @@ ESTIMATE_COLUMNS = (
     "n_psus",
     "n_weighted",
     "share_missing",  # weighted share of the universe in the cell with the measure missing
-    "status",  # ok, empty, one_case, one_psu, boundary, constant, all_missing, kink
+    "status",  # ok, empty, one_case, one_psu, boundary, constant, control, all_missing, open, kink
     "shown",  # publish, flag, suppress; suppressed rows carry no numbers in any output
     "marks",
     "lineage",

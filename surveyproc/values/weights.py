@@ -50,11 +50,12 @@ class Calibrated:
 class LevelWeights:
     """Final weights of a level (n), the base weights they come from, what each step did, and all steps as a function.
 
-    base: float64 (b), rows of the level at which the chain of steps begins, this one or one above. rerun: base weights
-    (b) or (b, R) → final weights (n) or (n, R), every step done again for each column.
+    start: the level at which the chain of steps begins, this one or one above. base: float64 (b), rows of that level.
+    rerun: base weights (b) or (b, R) → final weights (n) or (n, R), every step done again for each column.
     """
 
     level: str
+    start: str
     base: Weights
     weight: Weights
     steps: tuple[WeightStep, ...]

@@ -1,7 +1,18 @@
 """Weights: calibrated to known totals, trimmed, and what variances must know of it."""
 
+from surveyproc.weight.apply import apply, recalibrated, step_factors
 from surveyproc.weight.calibrate import calibrate
 from surveyproc.weight.result import Calibrated, Constraint, Failure
 from surveyproc.weight.round import weigh_round, weight_columns
 
-__all__ = ["Calibrated", "Constraint", "Failure", "calibrate", "weigh_round", "weight_columns"]
+__all__ = [
+    "Calibrated",
+    "Constraint",
+    "Failure",
+    "apply",
+    "calibrate",
+    "recalibrated",
+    "step_factors",
+    "weigh_round",
+    "weight_columns",
+]

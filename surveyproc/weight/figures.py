@@ -41,6 +41,6 @@ def histogram(ratio: Floats) -> tuple[WeightLine, ...]:
     """How many factors lie from one edge of EDGES to below the next."""
     counts, _ = np.histogram(ratio, bins=np.array(EDGES))
     return tuple(
-        WeightLine("histogram", (), {"low": low, "high": high, "cases": float(count)})
+        WeightLine("histogram", (), {"low": low, "high": high, "cases": float(count)}, f"[{low:g}, {high:g})")
         for low, high, count in zip(EDGES, EDGES[1:], counts.tolist(), strict=False)
     )

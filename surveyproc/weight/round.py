@@ -102,6 +102,7 @@ def _level(
     inherited: tuple[Calibrated, ...] = ()
     if isinstance(first.model, models.BaseStep):
         base, detail = base_weights(first.model, sample)
+        at = level
         start: Callable[[Weights], Weights] = lambda weight: weight  # noqa: E731
     else:
         above = next(at for at in ancestry(spec.levels, level)[1:] if at in spec.weight_levels)
@@ -111,6 +112,7 @@ def _level(
         assert rows is not None
         held = made.get(above)
         base, detail = (held.base if held else given[above]), above
+        at = held.start if held else above
         chain = held.rerun if held else (lambda weight: weight)
         start = lambda weight: chain(weight)[rows]  # noqa: E731
         inherited = held.calibrations if held else ()
@@ -129,7 +131,7 @@ def _level(
         chain_of.append(ready.apply)
         found += [Calibrated(level, one) for one in ready.calibrations]
         weight, roles = after, ready.roles if ready.roles is not None else roles
-    return LevelWeights(level, base, weight, tuple(told), _chained(tuple(chain_of)), tuple(found))
+    return LevelWeights(level, at, base, weight, tuple(told), _chained(tuple(chain_of)), tuple(found))
 
 
 def prepare(step: StepSpec, sample: Sample) -> Prepared:

@@ -68,7 +68,6 @@ from surveyproc.config.models.weights import (
     PropensityStep,
     ScaleStep,
     SelectionStep,
-    TrimStep,
     WeightStep,
 )
 
@@ -143,7 +142,6 @@ __all__ = [
     "Sum",
     "TablePlan",
     "Texts",
-    "TrimStep",
     "Universe",
     "Variable",
     "VariableKind",
