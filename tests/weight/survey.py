@@ -123,7 +123,7 @@ def checker(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Check:
 
 
 def known_totals(survey: Frames, *, scale: float = 1.07) -> str:
-    """A file of totals near what the base weights of the interviewed give: region × area, sex × band, number of rooms."""
+    """A file of totals near what the base weights give: region × area, and sex × band of members."""
     household, person = survey["household"], survey["person"]
     lines = ["variable,level,total"]
     done = household[household.RES <= 4]
