@@ -3,7 +3,7 @@
 from surveyproc.estimate.contrast import Contrast, Linearised, compare, covariance, linearise
 from surveyproc.estimate.every import estimate
 from surveyproc.estimate.finish import finish
-from surveyproc.estimate.result import EstimateSet, concatenate
+from surveyproc.estimate.result import EstimateSet, concatenate, take
 from surveyproc.estimate.totals import State, merge, part
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "linearise",
     "merge",
     "part",
+    "take",
 ]
