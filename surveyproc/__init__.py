@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from surveyproc.problems import Problem, SurveyprocError
@@ -13,18 +12,22 @@ from surveyproc.problems import Problem, SurveyprocError
 if TYPE_CHECKING:
     from surveyproc.pipeline import RunResult, check, run
 
-try:
-    __version__ = version("surveyproc")
-except PackageNotFoundError:
-    __version__ = "0"
+    __version__: str
 
 __all__ = ["Problem", "RunResult", "SurveyprocError", "__version__", "check", "run"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the pipeline when it is first asked for: `import surveyproc` stays quick."""
+    """Load the pipeline, or look the version up, when first asked for: `import surveyproc` stays quick."""
     if name in ("RunResult", "check", "run"):
         from surveyproc import pipeline
 
         return getattr(pipeline, name)
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("surveyproc")
+        except PackageNotFoundError:
+            return "0"
     raise AttributeError(f"module 'surveyproc' has no attribute {name!r}")

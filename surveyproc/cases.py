@@ -26,7 +26,7 @@ from surveyproc.derive.compute import compute
 from surveyproc.derive.derive import apply_asked_if
 from surveyproc.derive.recode import codes_of, join_parts, new_values
 from surveyproc.expressions import DataScope, LevelData
-from surveyproc.problems import Collector, Place, Problem, SurveyprocError
+from surveyproc.problems import Collector, Place, Problem, SurveyprocError, counted
 from surveyproc.values import Column, Kind, Missing
 
 Value = models.Code | bool | None
@@ -142,7 +142,7 @@ def _check_names(
                         problems.add(Problem("config.unknown-name", place, what, hint=hint))
             whole = all(given in parents for given in case.given)
             if part == "expect" and whole and len(records) != len(case.given.get(level, ())):
-                what = f"{len(records)} {level} records expected, {len(case.given.get(level, ()))} given"
+                what = f"{counted(len(records), f'{level} record')} expected, {len(case.given.get(level, ()))} given"
                 problems.add(Problem("config.bad-value", source.place(here), what))
 
 

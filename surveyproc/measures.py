@@ -13,7 +13,6 @@ from surveyproc.carry import column_at
 from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
 from surveyproc.derive import data_scope
 from surveyproc.expressions import evaluate, slope_of
-from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import Column, DerivedRound, Disaggregation, FunctionOf, Kind, Measure, Missing, Statistic
 
@@ -158,24 +157,9 @@ def not_available(spec: RoundSpec) -> tuple[Request, ...]:
     return tuple(found)
 
 
-def needed(indicator: IndicatorSpec) -> tuple[str, ...]:
-    """The variables an indicator is made of."""
-    named = (indicator.of, indicator.numerator, indicator.denominator, *indicator.totals.values())
-    return tuple(n for n in named if n is not None)
-
-
 def _available(request: Request, spec: RoundSpec) -> bool:
-    """Whether the round asked what an estimate is made of and what decides who it is about."""
     indicator = spec.indicators.get(request.name)
-    names = {*(() if indicator is None else needed(indicator)), *_names(spec.universes[request.universe].where.root)}
-    return not names & spec.unavailable
-
-
-def _names(node: Node) -> Iterator[str]:
-    if isinstance(node, Name):
-        yield node.name
-    for child in children(node):
-        yield from _names(child)
+    return spec.asked(request.universe, () if indicator is None else indicator.needs)
 
 
 def _offered(domain: Domain, spec: RoundSpec) -> bool:

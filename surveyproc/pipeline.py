@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,15 +13,18 @@ from typing import TYPE_CHECKING, Literal
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
-from surveyproc.design.round import design_columns, round_designs, totals_refused
+from surveyproc.design.round import round_designs, totals_refused
 from surveyproc.link import LinkPolicy, link_round
-from surveyproc.paths import data_file, data_root
-from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError
-from surveyproc.read import Limits, read_file, read_info
-from surveyproc.values import DerivedRound, Design, FileInfo, Publication, RawFile, RawRound
+from surveyproc.paths import data_root
+from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError, counted
+from surveyproc.read import Limits
+from surveyproc.reading import read_files
+from surveyproc.values import DerivedRound, Design, FileInfo, Publication
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from surveyproc.measures import Job
 
 Report = Callable[[str, str], None]  # stage, what it did
 
@@ -65,6 +67,21 @@ class RunResult:
         return problems_frame(self.found)
 
 
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What a run of a round estimates, and from what.
+
+    frame: ESTIMATE_COLUMNS as a run publishes them, so suppressed rows hold no numbers. designs: by level and weight
+    level. jobs: measures and disaggregations as arrays. files: what the files read say of themselves, by level.
+    """
+
+    spec: RoundSpec
+    designs: Mapping[tuple[str, str], Design]
+    jobs: tuple[Job, ...]
+    frame: pd.DataFrame
+    files: Mapping[str, FileInfo]
+
+
 @dataclass(slots=True)
 class _Clock:
     """Keeps the time and counts of stages and tells of each as it ends."""
@@ -105,17 +122,36 @@ def run(
     spec = _choose(load_round(Path(config)), languages, only)
     problems.extend(spec.warnings)
     _check_rules(spec, problems)
-    clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators, {len(spec.tables)} tables")
+    clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
     with _held(folder) as stale:
-        derived, files = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits)
-        frame = _estimate(derived, spec, problems, clock)
-        frame, publications = _tabulate(frame, spec, problems, clock)
+        made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
+        publications = _tabulate(made, clock)
         if folder is not None:
-            outputs, warnings = _publish(frame, publications, spec, files, problems, clock, folder, started)
+            outputs, warnings = _publish(made, publications, problems, clock, folder, started)
             problems.extend((*stale, *warnings))
-    return RunResult(frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
+    return RunResult(made.frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
+
+
+def estimate_round(
+    config: str | Path,
+    *,
+    data: str | Path | None = None,
+    only: Sequence[str] | None = None,
+    report: Report | None = None,
+    limits: Limits | None = None,
+) -> Estimated:
+    """Estimate and judge a round as `run` does, with the designs and jobs that it was made from; nothing is written.
+
+    data, only, report, limits: as for `run`. Raises SurveyprocError with every problem of the stage that could not go
+    on.
+    """
+    problems = Collector()
+    spec = _choose(load_round(Path(config)), None, only)
+    _check_rules(spec, problems)
+    clock = _Clock(report or (lambda stage, words: None))
+    return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
 
 
 def check(
@@ -132,7 +168,7 @@ def check(
         spec = load_round(Path(config))
         problems.extend(spec.warnings)
         _check_rules(spec, problems)
-        clock.done("config", f"{len(spec.modules)} modules, {len(spec.indicators)} indicators")
+        clock.done("config", _size(spec))
         derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits, on_errors="go on")
         _designs(derived, spec, problems)
     except SurveyprocError as error:
@@ -144,9 +180,9 @@ def check(
 def _held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
     """The lock of the output folder from before the data are read, so that a second run is refused at once.
 
-    Folders that had to be made for the lock go again if nothing was written.
+    So is a folder that holds files of others. Folders that had to be made for the lock go again if nothing was written.
     """
-    from surveyproc.store import lock
+    from surveyproc.store import lock, refuse_others_files
 
     if folder is None:
         yield ()
@@ -154,6 +190,7 @@ def _held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
     made = [parent for parent in folder.absolute().parents if not parent.exists()]
     try:
         with lock(folder) as warnings:
+            refuse_others_files(folder)
             yield warnings
     finally:
         with suppress(OSError):
@@ -167,6 +204,10 @@ def _check_rules(spec: RoundSpec, problems: Collector) -> None:
     if spec.quality is not None:
         problems.extend(check_quality(spec.quality, spec.quality_at))
     problems.stop_on_errors()
+
+
+def _size(spec: RoundSpec) -> str:
+    return f"{counted(len(spec.modules), 'module')}, {counted(len(spec.indicators), 'indicator')}"
 
 
 def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str] | None) -> RoundSpec:
@@ -212,9 +253,9 @@ def _prepare(
     limits: Limits | None = None,
     on_errors: Literal["stop", "go on"] = "stop",
 ) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
-    raw = _read(spec, root, problems, limits)
+    raw = read_files(spec, root, problems, limits=limits)
     rows = {level: file.rows for level, file in raw.files.items()}
-    clock.done("read", ", ".join(f"{n:,} {level}s" for level, n in rows.items()), **rows)
+    clock.done("read", ", ".join(counted(n, level) for level, n in rows.items()), **rows)
     policies = {
         level: LinkPolicy(link.orphans, link.at_most, link.childless_parents) for level, link in spec.links.items()
     }
@@ -223,91 +264,18 @@ def _prepare(
     if linked is None or on_errors == "stop":
         problems.stop_on_errors()
     assert linked is not None
-    clock.done("link", f"{len(linked.levels)} levels", **{name: level.rows for name, level in linked.levels.items()})
+    clock.done(
+        "link", counted(len(linked.levels), "level"), **{name: level.rows for name, level in linked.levels.items()}
+    )
     derived, found = derive_round(linked, spec)
     problems.extend(found)
     broken = run_checks(derived, spec)
     problems.extend(broken)
     counts = {f"{t.level}.{t.variable}.{t.step}.known": t.known for t in derived.trace}
-    clock.done("derive", f"{len(spec.order)} variables, {len(spec.checks)} checks", **counts)
+    clock.done("derive", f"{counted(len(spec.order), 'variable')}, {counted(len(spec.checks), 'check')}", **counts)
     if on_errors == "stop":
         problems.stop_on_errors()
     return derived, {level: file.info for level, file in raw.files.items()}
-
-
-def _read(spec: RoundSpec, root: Path, problems: Collector, limits: Limits | None) -> RawRound:
-    """Headers of all files first, so that every missing column is told at once; then the columns that are needed."""
-    paths: dict[str, Path] = {}
-    for level, file in spec.files.items():
-        try:
-            paths[level] = data_file(root, file.path, spec.file_places[level])
-        except SurveyprocError as error:
-            problems.extend(error.problems)
-    problems.stop_on_errors()
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        heads = {
-            level: pool.submit(
-                read_info,
-                path,
-                shown=spec.files[level].path,
-                level=level,
-                encoding=spec.files[level].encoding,
-                limits=limits,
-            )
-            for level, path in paths.items()
-        }
-        infos: dict[str, FileInfo] = {}
-        for level, head in heads.items():
-            try:
-                infos[level], _ = head.result()
-            except SurveyprocError as error:
-                problems.extend(error.problems)
-        problems.stop_on_errors()
-        wanted = _wanted_columns(spec, infos, problems)
-        bodies = {
-            level: pool.submit(
-                read_file,
-                path,
-                level=level,
-                shown=spec.files[level].path,
-                columns=tuple(wanted[level]),
-                encoding=spec.files[level].encoding,
-                limits=limits,
-            )
-            for level, path in paths.items()
-        }
-        files: dict[str, RawFile] = {}
-        for level, body in bodies.items():
-            try:
-                files[level], found = body.result()
-                problems.extend(found)
-            except SurveyprocError as error:
-                problems.extend(error.problems)
-    problems.stop_on_errors()
-    return RawRound(files)
-
-
-def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Collector) -> dict[str, dict[str, Place]]:
-    from surveyproc.config.validate import did_you_mean
-
-    wanted, found = design_columns(spec, infos)
-    problems.extend(found)
-    for level, columns in spec.columns.items():
-        wanted[level] = {**columns, **wanted[level]}
-    for level, columns in wanted.items():
-        for column, place in columns.items():
-            if column not in infos[level].columns:
-                problems.add(
-                    Problem(
-                        "read.missing-column",
-                        place,
-                        f"{infos[level].path} has no column {column!r}",
-                        expected="the name as it is in the file, capitals included",
-                        hint=did_you_mean(column, list(infos[level].columns)),
-                    )
-                )
-    problems.stop_on_errors()
-    return wanted
 
 
 def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dict[tuple[str, str], Design]:
@@ -318,27 +286,26 @@ def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dic
     return designs
 
 
-def _estimate(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
+def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
+    """From files to judged estimates."""
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
 
+    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     designs = _designs(derived, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
     psus = {f"{level}.psus": len(d.psu_stratum) for (level, _), d in designs.items()}
-    clock.done(
-        "design", f"{max(strata.values(), default=0)} strata, {max(psus.values(), default=0)} psus", **strata, **psus
-    )
+    most = [max(counts.values(), default=0) for counts in (strata, psus)]
+    words = f"{counted(most[0], 'stratum', 'strata')}, {counted(most[1], 'psu')}"
+    clock.done("design", words, **strata, **psus)
     made, found = jobs(derived, spec)
     problems.extend(found)
     frame = estimates_frame(made, designs, spec)
-    clock.done("estimate", f"{len(frame):,} estimates", estimates=len(frame))
-    return frame
+    clock.done("estimate", counted(len(frame), "estimate"), estimates=len(frame))
+    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files)
 
 
-def _tabulate(
-    frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock
-) -> tuple[pd.DataFrame, tuple[Publication, ...]]:
-    from surveyproc.publications import publications
+def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
     from surveyproc.quality import judge
 
     judged, found = judge(
@@ -352,16 +319,20 @@ def _tabulate(
     counts = judged["shown"].value_counts()
     hidden = int(counts.get("suppress", 0))
     clock.done("judge", f"{hidden:,} suppressed, {int(counts.get('flag', 0)):,} flagged", suppressed=hidden)
-    result = publications(judged, spec)
-    clock.done("tabulate", f"{len(result[0].tables)} tables", tables=len(result[0].tables))
-    return judged, result
+    return judged
+
+
+def _tabulate(made: Estimated, clock: _Clock) -> tuple[Publication, ...]:
+    from surveyproc.publications import publications
+
+    result = publications(made.frame, made.spec)
+    clock.done("tabulate", counted(len(result[0].tables), "table"), tables=len(result[0].tables))
+    return result
 
 
 def _publish(
-    frame: pd.DataFrame,
+    made: Estimated,
     publications: tuple[Publication, ...],
-    spec: RoundSpec,
-    files: Mapping[str, FileInfo],
     problems: Collector,
     clock: _Clock,
     out: Path,
@@ -370,12 +341,13 @@ def _publish(
     from surveyproc.publications import render
     from surveyproc.store import build_manifest, write_outputs
 
-    outputs = render(frame, publications, spec)
-    clock.done("publish", f"{len(outputs)} files", files=len(outputs))
+    spec = made.spec
+    outputs = render(made.frame, publications, spec)
+    clock.done("publish", counted(len(outputs), "file"), files=len(outputs))
     manifest = build_manifest(
         outputs,
         configs={s.shown: s.sha256 for s in spec.sources},
-        data={info.path: info.sha256 for info in files.values()},
+        data={info.path: info.sha256 for info in made.files.values()},
         counts={s.name: s.counts for s in clock.stages if s.name != "config"},
         problems=problems.problems,
         started=started,

@@ -35,8 +35,13 @@ class Place:
         if data:
             spot = f"{spot} {'.'.join(data)}".strip()
         if self.cases is not None:
-            spot += f" ({self.cases} case{'' if self.cases == 1 else 's'})"
+            spot += f" ({counted(self.cases, 'case')})"
         return spot
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """A count with its noun: 1 case, 2 cases; `several` where the plural does not end in s alone."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 @dataclass(frozen=True, slots=True)

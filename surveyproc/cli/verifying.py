@@ -12,11 +12,11 @@ from typing import Any
 from surveyproc.cli import show
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import base_indicator
+from surveyproc.pipeline import estimate_round
 from surveyproc.problems import Place, Problem, SurveyprocError
 from surveyproc.verify.figures import FigureCheck, FigureVerdict, compare_figures
 from surveyproc.verify.opinion import MOST, TOLERANCE, Agreement, Pair, Verdict, second_opinion
 from surveyproc.verify.published import Printed, read_published
-from surveyproc.verify.round import estimated_round
 from surveyproc.verify.witness import estimate_cells, load_samplics
 
 ALL_WELL, APART = 0, 1
@@ -37,7 +37,7 @@ def verify(
 def _with_samplics(config: Path, *, data: Path | None, only: Sequence[str] | None, most: int) -> int:
     report: Any = show.stage_reporter()
     witness = load_samplics()
-    run = estimated_round(config, data=data, only=only, report=report)
+    run = estimate_round(config, data=data, only=only, report=report)
     chosen = min(most, len(run.frame))
     report("samplics", f"{chosen:,} of {len(run.frame):,} estimates, a second or less each")
     agreement = second_opinion(run, partial(estimate_cells, witness), most=most)
@@ -54,7 +54,7 @@ def _with_figures(config: Path, against: Path, *, data: Path | None, only: Seque
     names = [*spec.indicators, *map(base_indicator, spec.universes)]
     printed, blank = read_published(against, indicators=names)
     report: Any = show.stage_reporter()
-    run = estimated_round(config, data=data, only=only, report=report)
+    run = estimate_round(config, data=data, only=only, report=report)
     checks = compare_figures(printed, run.frame)
     heads = ["line", "indicator", "domain", "cell", "figure", "printed", "ours", "verdict"]
     show.show_table(f"{run.spec.name} beside {against.as_posix()}", heads, map(_figure_row, checks))

@@ -82,13 +82,12 @@ def compile_derived(
         if when is not None:
             cases.append((when, case.then))
     none = maybe(item.when_no_records, declared, ("when_no_records",), scope, problems, wanted=wanted)
-    summed = [e for e in (expr, *(when for when, _ in cases)) if e is not None]
+    of = maybe(item.of, declared, ("of",), scope, problems, wanted=Kind.NUMBER)
+    summed = [e for e in (expr, of, *(when for when, _ in cases)) if e is not None]
     children = tuple(dict.fromkeys(c for e in summed for c in child_levels(e, scope, level=level)))
     looks_inside = any(uses_child_records(e, scope, level=level) for e in summed)
     _check_no_records(declared, children, problems, looks_inside=looks_inside)
     bands = _bands(declared, problems)
-    if item.of is not None:
-        _check_band_source(declared, scope, problems)
     return DerivedVariable(
         name=declared.name,
         level=level,
@@ -100,7 +99,7 @@ def compile_derived(
         guard=maybe(item.guard, declared, ("guard",), scope, problems),
         cases=tuple(cases),
         bands=bands,
-        of=item.of,
+        of=of,
         otherwise=item.otherwise,
         when_no_records=none,
         child_level=children[0] if children else None,
@@ -200,7 +199,3 @@ def _bands(declared: Declared[models.Derived], problems: Collector) -> tuple[tup
             what = f"bands {name} and {after} overlap or are out of order"
             problems.add(Problem("config.bad-value", declared.at("bands"), what))
     return tuple(bands)
-
-
-def _check_band_source(declared: Declared[models.Derived], scope: Scope, problems: Collector) -> None:
-    compile_expression(declared.item.of or "", declared.at("of"), declared.level, scope, problems, wanted=Kind.NUMBER)

@@ -8,7 +8,7 @@ from surveyproc.config import models
 from surveyproc.config.merge import RoundFile
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables
-from surveyproc.problems import Collector, Place, Problem
+from surveyproc.problems import Collector, Place, Problem, counted
 
 Parents = Mapping[str, str | None]
 
@@ -77,7 +77,7 @@ def _check_key(level: str, written: RoundFile, levels: Parents, problems: Collec
                 "config.bad-value",
                 written.place("keys", level),
                 f"the key of {level} is shorter than that of {parent}",
-                expected=f"first {len(above)} columns that hold the {parent} key, then {level}'s own",
+                expected=f"first the {counted(len(above), 'column')} of the {parent} key, then {level}'s own",
             )
         )
 

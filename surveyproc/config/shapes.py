@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, PlainValidator, WrapValidator
 from pydantic.fields import FieldInfo
 
+from surveyproc.problems import counted
+
 _DEEP_ENOUGH = 3  # levels looked into when judging which branch of a union was meant
 _UNSURE = 0.5
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -116,7 +118,7 @@ def _either(words: list[str]) -> str:
 def _container(annotation: Any) -> str:
     origin, inside = get_origin(annotation) or annotation, get_args(annotation)
     if origin is tuple and inside and inside[-1] is not Ellipsis:
-        return f"a list of {len(inside)} values"
+        return f"a list of {counted(len(inside), 'value')}"
     if _is_list(origin):
         return f"a list, each item {described(inside[0])}" if inside else "a list"
     if _is_mapping(origin):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from surveyproc.config import models
 from surveyproc.expressions import Expression
+from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem
 from surveyproc.values import Category, Holding, Kind, Missing, QuantileAt, Statistic, Texts
 
@@ -72,7 +73,7 @@ class DerivedVariable:
     guard: Expression | None
     cases: tuple[tuple[Expression, str], ...]
     bands: tuple[tuple[float, float, str], ...]  # low, high (both included), category
-    of: str | None
+    of: Expression | None  # the number that is banded
     otherwise: str | None
     when_no_records: Expression | None
     child_level: str | None  # the level whose records it sums up
@@ -127,6 +128,12 @@ class IndicatorSpec:
     totals: Mapping[str, str] = field(default_factory=dict)  # of a formula: name → variable
     holding: Holding | None = None
     compare: CompareSpec | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The variables it is made of."""
+        named = (self.of, self.numerator, self.denominator, *self.totals.values())
+        return tuple(name for name in named if name is not None)
 
     @property
     def by_category(self) -> bool:
@@ -226,10 +233,21 @@ class RoundSpec:
     sources: tuple[SourceFile, ...]
     warnings: tuple[Problem, ...] = field(default=())
 
+    def asked(self, universe: str, needs: Sequence[str] = ()) -> bool:
+        """Whether the round asked what an estimate needs and what decides who it is about."""
+        return self.unavailable.isdisjoint((*needs, *_names(self.universes[universe].where.root)))
+
     def variable_text(self, name: str) -> VariableText:
         """Label and categories of a concept or derived variable."""
         variable = self.concepts.get(name) or self.derived[name]
         return VariableText(label=variable.label, categories=variable.categories)
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, Name):
+        yield node.name
+    for child in children(node):
+        yield from _names(child)
 
 
 def base_indicator(universe: str) -> str:

@@ -202,9 +202,15 @@ def _dependencies(result: Variables, scope: Scope) -> dict[str, tuple[str, ...]]
             found += [name for _, name in names(concept.asked_if, scope, level=concept.level)]
         needs[concept.name] = tuple(found)
     for derived in result.derived.values():
-        expressions = [derived.expr, derived.guard, derived.when_no_records, *(when for when, _ in derived.cases)]
+        expressions = [
+            derived.expr,
+            derived.of,
+            derived.guard,
+            derived.when_no_records,
+            *(when for when, _ in derived.cases),
+        ]
         found = [name for e in expressions if e is not None for _, name in names(e, scope, level=derived.level)]
-        needs[derived.name] = tuple(dict.fromkeys([*found, *([derived.of] if derived.of else [])]))
+        needs[derived.name] = tuple(dict.fromkeys(found))
     return needs
 
 

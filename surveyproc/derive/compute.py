@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from surveyproc.config.spec import DerivedVariable
-from surveyproc.derive.recode import codes_of, counted, new_values
+from surveyproc.derive.recode import codes_of, new_values
 from surveyproc.expressions import DataScope, evaluate, record_counts
-from surveyproc.problems import Place, Problem
+from surveyproc.problems import Problem, counted
 from surveyproc.values import Column, Kind, Missing
 
 
@@ -57,7 +57,7 @@ def _typed(column: Column, variable: DerivedVariable) -> tuple[Column, tuple[Pro
         "derive.unmapped-code",
         replace(variable.place, level=variable.level, variable=variable.name, cases=sum(unknown.values())),
         f"{variable.name} takes values that are not among its labels",
-        got=", ".join(f"{name} ({counted(count)})" for name, count in unknown.items()),
+        got=", ".join(f"{name} ({counted(count, 'case')})" for name, count in unknown.items()),
         expected=", ".join(index),
     )
     return Column(kind, values, reason, codes_of(variable)), (problem,)
@@ -85,7 +85,8 @@ def _cases(variable: DerivedVariable, data: DataScope) -> Column:
 
 
 def _bands(variable: DerivedVariable, data: DataScope) -> tuple[Column, tuple[Problem, ...]]:
-    source = _source(variable, data)
+    assert variable.of is not None
+    source = evaluate(variable.of, data, level=variable.level)
     values = new_values(variable.kind, len(source.values))
     reason = source.reason.copy()
     index = {c.name: i for i, c in enumerate(variable.categories)}
@@ -106,16 +107,10 @@ def _bands(variable: DerivedVariable, data: DataScope) -> tuple[Column, tuple[Pr
     problem = Problem(
         "derive.out-of-range",
         replace(variable.place, level=variable.level, variable=variable.name, cases=outside),
-        f"{variable.of} has values in no band of {variable.name}",
+        f"{variable.of.text} has values in no band of {variable.name}",
         expected="bands that take every value, or otherwise: missing",
     )
     return Column(variable.kind, values, reason, codes_of(variable)), (problem,)
-
-
-def _source(variable: DerivedVariable, data: DataScope) -> Column:
-    from surveyproc.expressions import parse
-
-    return evaluate(parse(variable.of or "", Place()), data, level=variable.level)
 
 
 def _without_records(column: Column, variable: DerivedVariable, data: DataScope) -> Column:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from surveyproc.carry import column_at
 from surveyproc.config.spec import CheckSpec, Concept, DerivedVariable, RoundSpec
 from surveyproc.derive.compute import compute
 from surveyproc.derive.recode import all_missing, first_known, join_parts, new_values, recode
@@ -171,7 +172,7 @@ def _check(check: CheckSpec, derived: DerivedRound, data: DataScope, spec: Round
         if count:
             yield _broken(check, derived, count, text, "the rule to hold")
         return
-    column = derived.levels[check.level].columns[check.variable or ""]
+    column = column_at(derived.levels, check.level, check.variable or "")
     universe = column.reason != Missing.NOT_APPLICABLE
     missing = int((universe & ~column.known).sum())
     share = missing / max(int(universe.sum()), 1)

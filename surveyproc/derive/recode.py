@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from surveyproc.config.spec import ColumnBinding, Concept, DerivedVariable, RecodeRule
 from surveyproc.derive.dates import to_days, to_months
-from surveyproc.problems import Place, Problem
+from surveyproc.problems import Place, Problem, counted
 from surveyproc.values import Category, Column, ColumnInfo, Kind, Missing, RawColumn
 
 CODED = (Kind.CATEGORICAL, Kind.BOOLEAN)
@@ -176,7 +176,7 @@ def _letters(raw: RawColumn, binding: ColumnBinding, reason: NDArray[np.int8], p
             "derive.unmapped-code",
             Place(place.file, level=place.level, variable=place.variable, cases=sum(unknown.values())),
             "missing values with a letter that no rule names",
-            got=", ".join(f"{_code(k, raw.info)} ({counted(n)})" for k, n in unknown.items()),
+            got=", ".join(f"{_code(k, raw.info)} ({counted(n, 'case')})" for k, n in unknown.items()),
             expected="each letter under missing: dk, refused, not_applicable, not_asked or inconsistent",
             hint="Or undeclared_missing: system, to count them as unexplained.",
         )
@@ -221,13 +221,8 @@ def _got(distinct: _Distinct, found: NDArray[np.int64], info: ColumnInfo, *, cod
     if not coded or long or len(found) > MOST_CODES:
         return f"{len(found)} different values"
     some = found[:SHOWN_CODES]
-    shown = ", ".join(f"{_code(distinct.values[i], info)} ({counted(int(distinct.counts[i]))})" for i in some)
+    shown = ", ".join(f"{_code(distinct.values[i], info)} ({counted(int(distinct.counts[i]), 'case')})" for i in some)
     return shown + (", …" if len(found) > SHOWN_CODES else "")
-
-
-def counted(count: int) -> str:
-    """A number of cases in words."""
-    return f"{count} case{'' if count == 1 else 's'}"
 
 
 def _code_hint(concept: Concept, info: ColumnInfo) -> str:

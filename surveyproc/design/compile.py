@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from surveyproc.design.collapse import collapse_strata
 from surveyproc.design.keys import KeyLabels, Keys, code_keys, cross
 from surveyproc.design.stages import StageKeys, compile_stages, lonely_faults
-from surveyproc.problems import Collector, Place, Problem, Severity
+from surveyproc.problems import Collector, Place, Problem, Severity, counted
 from surveyproc.values import Design, LonelyPsu
 
 FIRST = 5  # how many strata a message names
@@ -170,12 +170,12 @@ def _split_psus(stratum: Keys, psu: Keys, where: Place) -> list[Problem]:
     split = np.bincount(pair_stratum) > 1
     if not split.any():
         return []
-    rows = int(split[pair_stratum][pair[pair >= 0]].sum())
+    rows, number = int(split[pair_stratum][pair[pair >= 0]].sum()), int(split.sum())
     return [
         Problem(
             "design.psu-in-two-strata",
             _count(where, rows),
-            f"{int(split.sum())} psus lie in more than one stratum",
+            f"{counted(number, 'psu')} {'lies' if number == 1 else 'lie'} in more than one stratum",
             expected="each psu in one stratum",
             hint="If psu ids start again in each stratum, say nested_ids: true.",
         )

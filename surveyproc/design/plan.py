@@ -7,7 +7,7 @@ import re
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
 from surveyproc.design.replicates import BOOTSTRAPS
-from surveyproc.problems import Place, Problem
+from surveyproc.problems import Place, Problem, counted
 
 RANGE = re.compile(r"(?P<name>.*?)(?P<first>\d+)\.\.(?P=name)(?P<last>\d+)")
 ADJUSTING = ("adjust", "average")
@@ -71,7 +71,7 @@ def _of_columns(design: models.Design, spec: RoundSpec) -> list[Problem]:
         if isinstance(given.columns, dict) and not columns:
             found.append(_missing(place, f"replicates.columns.{level}", f"the columns of {level} records"))
         elif given.rscales is not None and len(given.rscales) != len(columns):
-            got = f"{len(given.rscales)} for {len(columns)} columns"
+            got = f"{len(given.rscales)} for {counted(len(columns), 'column')}"
             what = "there must be as many rscales as columns"
             found.append(Problem("config.bad-value", place, what, got=got))
     return found

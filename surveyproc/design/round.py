@@ -155,7 +155,7 @@ def totals_refused(derived: DerivedRound, spec: RoundSpec) -> tuple[Problem, ...
     """A problem for each total asked from weights that do not expand to a population."""
     problems = []
     for indicator in spec.indicators.values():
-        if indicator.statistic != "total" or indicator.name in spec.unavailable:
+        if indicator.statistic != "total" or not spec.asked(indicator.universe, indicator.needs):
             continue
         level = derived.levels[indicator.weight_level]
         weight, _ = _weights(level, spec)

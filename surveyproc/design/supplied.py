@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyproc.problems import Place, Problem
+from surveyproc.problems import Place, Problem, counted
 from surveyproc.values import Centre, Replicates
 
 
@@ -46,7 +46,7 @@ def supplied_replicates(
     if len(columns) < 2:
         problems.append(_problem(spot, "replicates need two columns at least", got=f"{len(columns)}"))
     if rscales is not None and len(rscales) != len(columns):
-        got = f"{len(rscales)} rscales for {len(columns)} columns"
+        got = f"{len(rscales)} rscales for {counted(len(columns), 'column')}"
         problems.append(_problem(spot, "each replicate needs one of the rscales", got=got))
     if problems:
         return None, tuple(problems)

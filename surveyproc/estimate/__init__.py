@@ -1,23 +1,38 @@
 """Estimates with design-based standard errors from weighted totals by psu."""
 
+from surveyproc.estimate.chisq import Tested, independence
 from surveyproc.estimate.contrast import Contrast, Linearised, compare, covariance, linearise
 from surveyproc.estimate.every import estimate
 from surveyproc.estimate.finish import finish
+from surveyproc.estimate.margins import Margins, adjusted_means, average_marginal_effects
+from surveyproc.estimate.regression import Fit, TermTest, regress, term_tests
 from surveyproc.estimate.result import EstimateSet, concatenate, take
+from surveyproc.estimate.tests import mean_test, rank_test
 from surveyproc.estimate.totals import State, merge, part
 
 __all__ = [
     "Contrast",
     "EstimateSet",
+    "Fit",
     "Linearised",
+    "Margins",
     "State",
+    "TermTest",
+    "Tested",
+    "adjusted_means",
+    "average_marginal_effects",
     "compare",
     "concatenate",
     "covariance",
     "estimate",
     "finish",
+    "independence",
     "linearise",
+    "mean_test",
     "merge",
     "part",
+    "rank_test",
+    "regress",
     "take",
+    "term_tests",
 ]

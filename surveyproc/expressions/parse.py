@@ -31,7 +31,7 @@ from surveyproc.expressions.tree import (
     Truth,
     children,
 )
-from surveyproc.problems import Place, SurveyprocError
+from surveyproc.problems import Place, SurveyprocError, counted
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 50
@@ -308,7 +308,7 @@ class _Reader:
         if count < function.least or (function.most is not None and count > function.most):
             raise self.error(
                 name,
-                f"{function.name} does not take {count} argument{'' if count == 1 else 's'}",
+                f"{function.name} does not take {counted(count, 'argument')}",
                 expected=function.usage,
                 hint="Join conditions with and." if function.name == "count" and count else "",
             )

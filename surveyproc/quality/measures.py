@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from surveyproc.config.models import NearLimits
 
@@ -89,8 +89,8 @@ def korn_graubard(p: Floats, se: Floats, *, n: Floats, df: Floats) -> tuple[Floa
     tail = (1.0 - KG_LEVEL) / 2.0
     limit = (p == 0) | (p == 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = stats.t.ppf(1.0 - tail, np.maximum(n - 1.0, 1.0)) / stats.t.ppf(
-            1.0 - tail, np.where(df > 0, df, np.nan)
+        ratio = special.stdtrit(np.maximum(n - 1.0, 1.0), 1.0 - tail) / special.stdtrit(
+            np.where(df > 0, df, np.nan), 1.0 - tail
         )
         size = p * (1.0 - p) / np.square(se) * np.square(ratio)
     size = np.where(df > 0, size, np.where(np.isnan(df), np.nan, 0.0))
@@ -147,7 +147,7 @@ def _with_interval(
     """The interval that the rules look at: the frame's, or anew by `method` for proportions printed with another."""
     other = ~np.isnan(p) & (frame["ci_method"].to_numpy(dtype=object) != method)
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = stats.t.ppf(0.5 + confidence / 2.0, np.where(df > 0, df, np.nan))
+        t = special.stdtrit(np.where(df > 0, df, np.nan), 0.5 + confidence / 2.0)
         if method == "logit":
             half = t * se / (p * (1.0 - p))
             low, high = special.expit(special.logit(p) - half), special.expit(special.logit(p) + half)

@@ -2,6 +2,6 @@
 
 from surveyproc.store.lock import lock
 from surveyproc.store.manifest import build_manifest, sha256_of
-from surveyproc.store.stage import write_outputs
+from surveyproc.store.stage import refuse_others_files, write_outputs
 
-__all__ = ["build_manifest", "lock", "sha256_of", "write_outputs"]
+__all__ = ["build_manifest", "lock", "refuse_others_files", "sha256_of", "write_outputs"]

@@ -36,11 +36,11 @@ def write_outputs(folder: Path, files: Mapping[str, bytes], manifest: Mapping[st
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         warnings = _clean_up(target)
-        _refuse_others_files(target)
+        refuse_others_files(target)
         stage = _stage_of(target)
         try:
             _fill(stage, everything)
-            _refuse_others_files(target)
+            refuse_others_files(target)
             if target.exists():
                 shutil.copymode(target, stage)
             earlier = replace_folder(stage, target, aside=_aside_of(target))
@@ -114,10 +114,17 @@ def _refuse_names(files: Mapping[str, bytes]) -> None:
         raise SurveyprocError(problems)
 
 
+def refuse_others_files(folder: Path) -> None:
+    """Raise SurveyprocError (output.failed) if replacing the folder would delete what no manifest of ours lists."""
+    target = real_folder(folder)
+    try:
+        if target.exists():
+            _refuse_others_files(target)
+    except OSError as error:
+        raise SurveyprocError([failed(target, error)]) from error
+
+
 def _refuse_others_files(target: Path) -> None:
-    """Stop if replacing the folder would delete anything that no manifest of ours lists."""
-    if not target.exists():
-        return
     if not target.is_dir():
         problem = Problem("output.failed", Place(file=str(target)), "the output folder is a file")
         raise SurveyprocError([problem])

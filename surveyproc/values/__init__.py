@@ -19,7 +19,16 @@ from surveyproc.values.data import (
     Texts,
     TraceStep,
 )
-from surveyproc.values.design import Centre, Design, LonelyPsu, Replicates, Stage
+from surveyproc.values.design import (
+    Calibration,
+    CalibrationMethod,
+    Carried,
+    Centre,
+    Design,
+    LonelyPsu,
+    Replicates,
+    Stage,
+)
 from surveyproc.values.estimates import (
     ESTIMATE_COLUMNS,
     Band,
@@ -33,11 +42,15 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
+from surveyproc.values.models import Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 
 __all__ = [
     "ESTIMATE_COLUMNS",
     "Band",
+    "Calibration",
+    "CalibrationMethod",
+    "Carried",
     "Category",
     "CellStyle",
     "Centre",
@@ -47,6 +60,7 @@ __all__ = [
     "DerivedRound",
     "Design",
     "Disaggregation",
+    "Family",
     "FileInfo",
     "FunctionOf",
     "Holding",
@@ -62,6 +76,7 @@ __all__ = [
     "RawColumn",
     "RawFile",
     "RawRound",
+    "Regression",
     "Replicates",
     "Slope",
     "Stage",
@@ -70,6 +85,7 @@ __all__ = [
     "TableCell",
     "TableColumn",
     "TableRow",
+    "Term",
     "Texts",
     "TraceStep",
     "Woodruff",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,45 @@ class Replicates:
     unit: NDArray[np.int32] | None = None
 
 
+# How a weight answers to a calibration: Deville and Särndal (1992), cases 1 (cut at bounds 7), 2 and 6.
+CalibrationMethod = Literal["linear", "raking", "logit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One step that calibrated weights to totals, as variances need to know it.
+
+    cells: int32 (m), 0..C-1, of the records calibrated; auxiliary: float64 (C, q), x of each cell; before: float64 (m),
+    weights before the step; totals: float64 (q), what Σ w x came to. method, bounds, spread (C), margins: as given to
+    the calibration, for it is done again in every replicate. residuals: regression takes from the scores of an estimate
+    their regression on x (Särndal, Swensson and Wretman 1992, §6.6); sweeps takes off plain means of one margin after
+    the other, ten times, which is what R survey's rake does. carried: where the records calibrated are not the rows of
+    the design.
+    """
+
+    cells: NDArray[np.int32]
+    auxiliary: NDArray[np.float64]
+    before: NDArray[np.float64]
+    totals: NDArray[np.float64]
+    names: tuple[str, ...]
+    method: CalibrationMethod = "linear"
+    bounds: tuple[float, float] | None = None
+    spread: NDArray[np.float64] | None = None
+    margins: tuple[int, ...] | None = None
+    residuals: Literal["regression", "sweeps"] = "regression"
+    carried: Carried | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Records that were calibrated, beside the rows of a design: record: int32 (n), each row's, -1 for none; design:
+    that of the records (m), with the same psus, and their weights after all steps.
+    """
+
+    record: NDArray[np.int32]
+    design: Design
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """The sampling design at one record level, rows as in that level.
@@ -64,7 +104,8 @@ class Design:
     weight: float64 (n); psu: int32 (n), 0..P-1, each psu inside one stratum; psu_stratum: int32 (P), 0..H-1;
     strata: H labels; fpc: float64 (H), psus in the population of each stratum, or None (with replacement); further:
     the stages after the first; lonely_in_domain: a stratum of which a domain holds a single psu is lonely too, and
-    treated by the rule (R survey's survey.adjust.domain.lonely); replicates: where given, variances are theirs.
+    treated by the rule (R survey's survey.adjust.domain.lonely); replicates: where given, variances are theirs;
+    calibrations: the steps that calibrated the weights, in the order made.
     """
 
     level: str
@@ -77,3 +118,4 @@ class Design:
     further: tuple[Stage, ...] = ()
     lonely_in_domain: bool = False
     replicates: Replicates | None = None
+    calibrations: tuple[Calibration, ...] = ()

@@ -3,19 +3,16 @@
 from surveyproc.verify.figures import FigureCheck, FigureVerdict, compare_figures
 from surveyproc.verify.opinion import Agreement, Pair, Verdict, second_opinion
 from surveyproc.verify.published import Printed, read_published
-from surveyproc.verify.round import Estimated, estimated_round
 from surveyproc.verify.witness import load_samplics
 
 __all__ = [
     "Agreement",
-    "Estimated",
     "FigureCheck",
     "FigureVerdict",
     "Pair",
     "Printed",
     "Verdict",
     "compare_figures",
-    "estimated_round",
     "load_samplics",
     "read_published",
     "second_opinion",

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 import pandas as pd
 
+from surveyproc.pipeline import Estimated
 from surveyproc.values import Disaggregation, Measure
 from surveyproc.verify.feed import NO_CASES, ZERO, Feed, make_feed
-from surveyproc.verify.round import Estimated
 
 TOLERANCE = 1e-9
 MOST = 200

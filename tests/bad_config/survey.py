@@ -99,5 +99,5 @@ def in_memory(monkeypatch: pytest.MonkeyPatch, folder: Path, survey: Mapping[str
     def read_file(path: Path, *, level: str, **_: object) -> tuple[RawFile, tuple[Problem, ...]]:
         return survey[level], ()
 
-    monkeypatch.setattr("surveyproc.pipeline.read_info", read_info)
-    monkeypatch.setattr("surveyproc.pipeline.read_file", read_file)
+    monkeypatch.setattr("surveyproc.reading.read_info", read_info)
+    monkeypatch.setattr("surveyproc.reading.read_file", read_file)

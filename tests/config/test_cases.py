@@ -118,3 +118,47 @@ def test_a_module_without_cases(library: Library) -> None:
     with pytest.raises(SurveyprocError) as stopped:
         run_cases("tiny", library)
     assert [p.code for p in stopped.value.problems] == ["config.not-found"]
+
+
+def test_dates_are_given_and_compared_as_they_are_written(library: Library) -> None:
+    folder = library.modules[0] / "dated"
+    folder.mkdir()
+    (folder / "module.yaml").write_text(
+        """
+surveyproc: 1
+module: dated
+version: 1.0.0
+title: {en: Dated}
+level: visit
+variables:
+  seen: {type: date, missing: {dk: [9999]}}
+  left: {type: year_month, parts: [left_year, left_month]}
+derive:
+  later: {type: date, expr: "seen if seen >= '2024-02-29' else missing"}
+  year_seen: {type: number, expr: "year(seen)"}
+  months: {type: number, expr: "months_between(left, seen)"}
+""",
+        encoding="utf-8",
+    )
+    (folder / "cases.yaml").write_text(
+        """
+surveyproc: 1
+cases:
+  - name: dates
+    given:
+      visit: [{seen: "2024-03-01", left: "2023-12"}, {seen: "2024-02-28"}, {seen: missing.dk, left: "2023-12"}]
+    expect:
+      visit:
+        - {seen: "2024-03-01", later: "2024-03-01", year_seen: 2024, months: 3}
+        - {later: missing, year_seen: 2024, months: missing.system}
+        - {later: missing.dk, year_seen: missing.dk, months: missing.dk}
+  - name: a day too late
+    given: {visit: [{seen: "2024-03-01"}]}
+    expect: {visit: [{later: "2024-03-02"}]}
+""",
+        encoding="utf-8",
+    )
+    right, wrong = run_cases("dated", library)
+    assert right.problems == ()
+    assert right.compared == 10
+    assert [(p.got, p.expected) for p in wrong.problems] == [("2024-03-01", "2024-03-02")]

@@ -200,6 +200,31 @@ def test_the_trace_counts_each_reason(derive: Derive) -> None:
     assert read.known == value.known + 1
 
 
+def test_missing_values_of_a_level_above_are_counted_in_the_records_of_the_check(derive: Derive) -> None:
+    made, problems = derive("checks: [{id: X, missing_at_most: {income: 0.01}}]\n", household_INC=[NAN, 1000.0])
+    (broken,) = [p for p in problems if p.code == "check.rule"]
+    of_the_first = int((made.levels["person"].parent_row == 0).sum())
+    assert of_the_first > 1
+    assert (broken.where.level, broken.where.variable, broken.where.cases) == ("person", "income", of_the_first)
+    assert f"{100 * of_the_first / made.levels['person'].rows:.1f} % missing" in broken.what
+
+
+def test_bands_of_an_expression_come_after_what_it_needs(derive: Derive) -> None:
+    bands = "bands: {few: [0, 40], many: [41, null]}"
+    module = f"""
+derive:
+  person:
+    age_band: {{type: bands, of: "doubled + 1", {bands}}}
+    doubled: {{type: number, expr: "2 * age"}}
+  household:
+    sum_band: {{type: bands, of: "sum(person, doubled)", {bands}, when_no_records: "'few'"}}
+"""
+    made, problems = derive(module, person_AGE=[19, 20, 998])
+    assert [str(p) for p in problems if p.severity == "error"] == []
+    assert shown(made.levels["person"].columns["age_band"], 3) == ["few", "many", "dk"]
+    assert shown(made.levels["household"].columns["sum_band"], 2) == ["many", "dk"]
+
+
 def test_rules_count_only_records_that_break_them_for_certain(derive: Derive) -> None:
     rule = 'checks: [{id: X, severity: error, rule: "age >= 18"}, {id: Y, missing_at_most: {age: 0.01}}]\n'
     _, problems = derive(rule, person_AGE=[17, 998, 998, 18])

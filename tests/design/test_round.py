@@ -8,7 +8,7 @@ import pytest
 
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import RoundSpec
-from surveyproc.design.round import frame_level, round_designs
+from surveyproc.design.round import frame_level, round_designs, totals_refused
 from surveyproc.estimate import estimate
 from surveyproc.values import (
     ColumnInfo,
@@ -94,3 +94,21 @@ def test_without_psus_the_records_of_the_highest_level_are_the_psus(spec: RoundS
     designs, _ = round_designs(survey(), free)
     assert len(designs["emigrant", "household"].psu_stratum) == HOUSEHOLDS
     assert designs["emigrant", "household"].psu.tolist() == list(CHILDREN)
+
+
+def test_a_total_of_what_was_not_asked_is_not_refused(spec: RoundSpec) -> None:
+    normalised = replace(spec, design=spec.design.model_copy(update={"scale_weights_to": "sample"}))
+    totals = {i.name: i for i in spec.indicators.values() if i.statistic is Statistic.TOTAL}
+    assert totals
+
+    def refused(*unavailable: str) -> set[str]:
+        problems = totals_refused(survey(), replace(normalised, unavailable=frozenset(unavailable)))
+        return {p.what.partition(" ")[0] for p in problems}
+
+    of_households = {name for name, i in totals.items() if i.weight_level in survey().levels}
+    indicators = {name: i for name, i in spec.indicators.items() if name in of_households}
+    normalised = replace(normalised, indicators=indicators)
+    assert refused() == of_households
+    for name in of_households:
+        needs = set(totals[name].needs)
+        assert refused(*needs) == {n for n in of_households if not set(totals[n].needs) & needs}

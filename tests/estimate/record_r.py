@@ -10,6 +10,7 @@ FOLDER = Path(__file__).parent / "r"
 RECORDED = FOLDER / "recorded.csv"
 RECORDED_STATISTICS = FOLDER / "recorded_statistics.csv"
 RECORDED_REPLICATES = FOLDER / "recorded_replicates.csv"
+RECORDED_MODELS = FOLDER / "recorded_models.csv"
 
 
 def record(target: Path = RECORDED, *, script: str = "record.R") -> None:
@@ -24,3 +25,4 @@ if __name__ == "__main__":
     record()
     record(RECORDED_STATISTICS, script="record_statistics.R")
     record(RECORDED_REPLICATES, script="record_replicates.R")
+    record(RECORDED_MODELS, script="record_models.R")

@@ -57,7 +57,7 @@ def test_a_run_leaves_its_data_untouched(data, tmp_path) -> None:
 def test_a_second_run_is_refused_at_once_and_leaves_no_trace(data, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise AssertionError("data were read although the folder was locked")
 
     with lock(out):
@@ -68,6 +68,23 @@ def test_a_second_run_is_refused_at_once_and_leaves_no_trace(data, tmp_path, mon
         assert snapshot(tmp_path) == before
     assert [p.code for p in caught.value.problems] == ["lock.held"]
     assert caught.value.exit_code == 5
+
+
+def test_files_of_others_are_refused_before_data_are_read(data, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notes.docx").write_bytes(b"mine")
+
+    def fails(*_: object, **__: object) -> None:
+        raise AssertionError("data were read although the folder cannot be written")
+
+    before = snapshot(tmp_path)
+    monkeypatch.setattr("surveyproc.pipeline._prepare", fails)
+    with pytest.raises(SurveyprocError) as caught:
+        surveyproc.run(CONFIGS / "2025.yaml", data=data, out=out)
+    assert [p.code for p in caught.value.problems] == ["output.failed"]
+    assert "'notes.docx'" in caught.value.problems[0].got
+    assert snapshot(tmp_path) == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

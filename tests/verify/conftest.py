@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from surveyproc.demo import write_demo
-from surveyproc.verify import Estimated, estimated_round, load_samplics
+from surveyproc.pipeline import Estimated, estimate_round
+from surveyproc.verify import load_samplics
 from surveyproc.verify.witness import Witness
 from tests.conftest import ROOT
 
@@ -31,7 +32,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(config: Path, demo_data: Path) -> Estimated:
-    return estimated_round(config, data=demo_data)
+    return estimate_round(config, data=demo_data)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-import surveyproc.verify.round as verify_round
+import surveyproc.frames
+import surveyproc.pipeline
 from surveyproc.cli.app import app
+from surveyproc.pipeline import Estimated
 from surveyproc.problems import SurveyprocError
-from surveyproc.verify import Estimated
 from tests.conftest import ROOT
 
 DHS = ROOT / "configs" / "dhs-model-2015" / "round.yaml"
@@ -23,12 +24,12 @@ TITLES = {"Total": ("total", ""), "Urban": ("area", "urban"), "Rural": ("area", 
 @pytest.fixture(autouse=True)
 def _one_run(run: Estimated, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's round is not estimated anew for each command; its own run is tested beside."""
-    real = verify_round.estimated_round
+    real = surveyproc.pipeline.estimate_round
 
     def estimated(path: Path, **how: Any) -> Estimated:
         return run if path == config and not how.get("only") else real(path, **how)
 
-    monkeypatch.setattr("surveyproc.cli.verifying.estimated_round", estimated)
+    monkeypatch.setattr("surveyproc.cli.verifying.estimate_round", estimated)
 
 
 def _verify(*words: object) -> Any:
@@ -59,14 +60,14 @@ def test_agreement_is_printed_cell_by_cell(config: Path, demo_data: Path) -> Non
 def test_a_wrong_error_is_told_and_the_exit_code_is_1(
     demo_data: Path, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = verify_round.estimates_frame
+    real = surveyproc.frames.estimates_frame
 
     def wrong(*parts: Any) -> pd.DataFrame:
         frame = real(*parts)
         frame.loc[(frame.indicator == "MG1_born_abroad") & (frame.domain == "total"), "se"] *= 1.001
         return frame
 
-    monkeypatch.setattr(verify_round, "estimates_frame", wrong)
+    monkeypatch.setattr(surveyproc.frames, "estimates_frame", wrong)
     result = _verify(config, "--data", demo_data, "--only", "MG.1.1", "--most", 3)
     assert result.exit_code == 1
     (line,) = [line for line in result.stdout.splitlines() if line.endswith("differs")]

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 
 from surveyproc.frames import estimates_frame
+from surveyproc.pipeline import Estimated
 from surveyproc.values import LonelyPsu
-from surveyproc.verify import Agreement, Estimated, Verdict, second_opinion
+from surveyproc.verify import Agreement, Verdict, second_opinion
 from surveyproc.verify.feed import NO_CASES, ZERO, Feed
 from surveyproc.verify.witness import Witness, estimate_cells
 

@@ -67,7 +67,7 @@ class Derived(Strict):
     guard: StrictStr | None = Field(None, description="Where this is not true the result is missing.")
     case: list[Case] | None = None
     otherwise: StrictStr | None = Field(None, description="A category, or missing; what no branch or band takes.")
-    of: StrictStr | None = Field(None, description="For bands: the number that is grouped.")
+    of: StrictStr | None = Field(None, description="For bands: the number that is grouped, or an expression.")
     bands: dict[StrictStr, tuple[Number | None, Number | None]] | None = Field(
         None, description="Category → [lowest, highest], both ends included; null is open."
     )

@@ -1,0 +1,1 @@
+"""Demographic methods: numbers of published formulas, and how the error of their inputs passes through them."""

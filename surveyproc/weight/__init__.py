@@ -1,0 +1,6 @@
+"""Weights: calibrated to known totals, trimmed, and what variances must know of it."""
+
+from surveyproc.weight.calibrate import calibrate
+from surveyproc.weight.result import Calibrated, Constraint, Failure
+
+__all__ = ["Calibrated", "Constraint", "Failure", "calibrate"]
