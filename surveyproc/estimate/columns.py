@@ -144,9 +144,7 @@ class _Store:
         key = np.packbits(mask).tobytes()
         if key not in self.seen:
             weight = self.add(WEIGHT, mask)
-            self.seen[key] = _Mask(
-                weight, weight if self.positive is None else self.add(ALONE, mask), len(self.cases)
-            )
+            self.seen[key] = _Mask(weight, weight if self.positive is None else self.add(ALONE, mask), len(self.cases))
             self.cases.append(mask if self.positive is None else mask & self.positive)
         return self.seen[key]
 
@@ -218,9 +216,7 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     )
 
 
-def _eligible(
-    frame: Frame, measure: Measure, y: Floats, universe: Bools
-) -> tuple[Floats, Floats | None, Bools]:
+def _eligible(frame: Frame, measure: Measure, y: Floats, universe: Bools) -> tuple[Floats, Floats | None, Bools]:
     """Numerator and denominator (0 where not eligible) and eligible rows, in psu order as `universe` and y are."""
     eligible = universe & (y == y)  # NaN is not equal to itself  # noqa: PLR0124
     x = None

@@ -84,8 +84,9 @@ class Groups:
     """A grid and the rows behind it.
 
     rows: (m), positions in psu order, by group; starts: (G + 1), where each pair of the grid starts among them; code:
-    (n), the cell of each row, C where it is in none. twin: an earlier disaggregation, by position, whose groups hold the same rows, and where
-    each group (G) stands among them: cells that are whole psus (region, area) part the rows as the total does.
+    (n), the cell of each row, C where it is in none. twin: an earlier disaggregation, by position, whose groups hold
+    the same rows, and where each group (G) stands among them: cells that are whole psus (region, area) part the rows
+    as the total does.
     """
 
     grid: Grid

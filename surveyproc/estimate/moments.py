@@ -86,7 +86,7 @@ def _from_rows(
     code, weight = groups.code[rows], frame.weight[rows]
 
     def cell_sum(values: Floats) -> Floats:
-        return np.bincount(code, weights=values, minlength=len(cells))[cells]
+        return np.bincount(code, weights=values, minlength=len(cells))[cells].astype(np.float64, copy=False)
 
     dy = columns.values[j][rows] - moments.mean_y[code, j]
     moments.yy[cells, j] = cell_sum(weight * dy * dy)

@@ -28,7 +28,7 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Rows start to stop, which hold whole psus; picker: sparse 0/1 (groups, rows); groups: their places in the sums."""
+    """Rows start to stop, all of whole psus; picker: sparse 0/1 (groups, rows); groups: their places in the sums."""
 
     start: int
     stop: int
