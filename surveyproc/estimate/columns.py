@@ -29,15 +29,17 @@ class Layout:
     weight: Ints  # Σw of eligible rows: in the universe, measure known; above 0 where there is a case
     rows: Ints  # above 0 where there are eligible rows, of whatever weight
     universe: Ints  # Σw of rows in the universe, known or not
+    squares: Ints  # Σw² of eligible rows
 
     def columns(self) -> Ints:
-        """All columns, measure by measure within each kind; (5J)."""
-        return np.concatenate((np.arange(len(self.weight)), self.denominator, self.weight, self.rows, self.universe))
+        """All columns, measure by measure within each kind; (6J)."""
+        first = np.arange(len(self.weight))
+        return np.concatenate((first, self.denominator, self.weight, self.rows, self.universe, self.squares))
 
 
 def plain_layout(measures: int) -> Layout:
     """The layout in which no two measures share a column."""
-    part = [np.arange(measures) + k * measures for k in range(1, 5)]
+    part = [np.arange(measures) + k * measures for k in range(1, 6)]
     return Layout(*part)
 
 
@@ -118,10 +120,10 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Mask:
-    """Columns that rows of one mask have: their weight, their presence, and which of the packed counts is theirs."""
+    """Columns of the rows of one mask, as in Layout, and which of the packed counts is theirs."""
 
-    weight: int
     rows: int
+    squares: int
     count: int
 
 
@@ -129,24 +131,33 @@ class _Mask:
 class _Store:
     """Columns gathered so far; a mask seen before is not stored again."""
 
+    weight: Floats
+    positive: Bools | None  # rows of weight above zero, None where all are
     left: list[int]
     right: list[NDArray[Any]]
-    positive: Bools | None  # rows of weight above zero, None where all are
     cases: list[Bools] = field(default_factory=list)
-    seen: dict[bytes, _Mask] = field(default_factory=dict)
+    weights: dict[bytes, int] = field(default_factory=dict)
+    seen: dict[int, _Mask] = field(default_factory=dict)
 
     def add(self, left: int, right: NDArray[Any]) -> int:
         self.left.append(left)
         self.right.append(right)
         return len(self.left) - 1
 
-    def add_mask(self, mask: Bools) -> _Mask:
+    def add_weight(self, mask: Bools) -> int:
+        """The column of the weight of a mask's rows."""
         key = np.packbits(mask).tobytes()
-        if key not in self.seen:
-            weight = self.add(WEIGHT, mask)
-            self.seen[key] = _Mask(weight, weight if self.positive is None else self.add(ALONE, mask), len(self.cases))
+        if key not in self.weights:
+            self.weights[key] = self.add(WEIGHT, mask)
+        return self.weights[key]
+
+    def add_mask(self, mask: Bools, weight: int) -> _Mask:
+        """What else is kept of a mask whose weight has a column."""
+        if weight not in self.seen:
+            rows = weight if self.positive is None else self.add(ALONE, mask)
+            self.seen[weight] = _Mask(rows, self.add(weight, self.weight), len(self.cases))
             self.cases.append(mask if self.positive is None else mask & self.positive)
-        return self.seen[key]
+        return self.seen[weight]
 
     def pack(self, bits: int, used: Sequence[int]) -> Counts:
         """Add the counts of the masks at `used` (J), as many to a column as float64 holds exactly."""
@@ -168,7 +179,10 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     centre is 0 for totals and for 0/1 values, whose sums must stay exact.
     """
     positive = frame.weight > 0
-    store = _Store([WEIGHT] * len(measures), [frame.weight] * len(measures), None if positive.all() else positive)
+    places = range(len(measures))
+    store = _Store(
+        frame.weight, None if positive.all() else positive, [WEIGHT for _ in places], [frame.weight for _ in places]
+    )
     index: list[list[int]] = []
     squares = np.full((3, len(measures)), -1, dtype=np.int64)
     raws, values, denominators, masks, centres, binary = [], [], [], [], [], []
@@ -176,7 +190,7 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     for j, measure in enumerate(measures):
         if id(measure.universe) not in universes:
             mask = frame.arrange(measure.universe)
-            universes[id(measure.universe)] = mask, store.add_mask(mask).weight
+            universes[id(measure.universe)] = mask, store.add_weight(mask)
         universe, whole = universes[id(measure.universe)]
         raw = frame.arrange(measure.numerator)
         y, x, eligible = _eligible(frame, measure, raw, universe)
@@ -185,9 +199,10 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         if centre:
             y = np.where(eligible, y - centre, 0.0) if x is None else y - centre * x
         store.right[j] = y
-        own = store.add_mask(eligible)
-        denominator = own.weight if x is None else store.add(WEIGHT, x)
-        index.append([denominator, own.weight, own.rows, whole, own.count])
+        weight = store.add_weight(eligible)
+        own = store.add_mask(eligible, weight)
+        denominator = weight if x is None else store.add(WEIGHT, x)
+        index.append([denominator, weight, own.rows, whole, own.squares, own.count])
         if not plain:
             squares[0, j] = store.add(j, y)
         if x is not None:
@@ -198,10 +213,10 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         masks.append(eligible)
         centres.append(centre)
         binary.append(plain)
-    table = np.array(index, dtype=np.int64).reshape(-1, 5).T
-    counts = store.pack(frame.tallest.bit_length(), table[4].tolist())
+    table = np.array(index, dtype=np.int64).reshape(-1, 6).T
+    counts = store.pack(frame.tallest.bit_length(), table[5].tolist())
     return Columns(
-        layout=Layout(*table[:4]),
+        layout=Layout(*table[:5]),
         squares=Squares(*squares),
         counts=counts,
         weight=frame.weight,
