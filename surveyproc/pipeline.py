@@ -128,7 +128,7 @@ def run(
     clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
-    Thread(target=_import_ahead, daemon=True).start()
+    Thread(target=_import_ahead).start()
     with _held(folder) as stale:
         made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
         publications = _tabulate(made, clock)
