@@ -15,6 +15,7 @@ from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.compile import compile_design, weights_look_normalised
 from surveyproc.design.plan import plan_faults, replicate_columns
+from surveyproc.design.population import Holding
 from surveyproc.design.replicates import make_replicates
 from surveyproc.design.stages import StageKeys, stage_name, stage_number
 from surveyproc.design.supplied import supplied_replicates, usual_scale
@@ -176,8 +177,16 @@ def totals_refused(derived: DerivedRound, spec: RoundSpec) -> tuple[Problem, ...
     return tuple(problems)
 
 
-def _names(entry: str | list[str] | None) -> tuple[str, ...]:
-    return () if entry is None else (entry,) if isinstance(entry, str) else tuple(entry)
+def _names(entry: str | list[str] | models.Fpc | None) -> tuple[str, ...]:
+    if entry is None:
+        return ()
+    if isinstance(entry, models.Fpc):
+        return (entry.column,)
+    return (entry,) if isinstance(entry, str) else tuple(entry)
+
+
+def _holds(entry: str | models.Fpc | None) -> Holding:
+    return entry.holds if isinstance(entry, models.Fpc) else "counts"
 
 
 def _locate(column: str, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> str | None:
@@ -284,11 +293,12 @@ def _sampled(
         strata=columns(spec.design.strata),
         psu=columns(spec.design.psu),
         fpc=counts[0],
+        fpc_holds=_holds(spec.design.fpc),
         lonely_psu=LonelyPsu.REMOVE if supplied else chosen,
         collapse=rule.collapse if isinstance(rule, models.Collapse) else None,
         nested_ids="nested" if spec.design.nested_ids else "unique",
         stages=[
-            StageKeys(columns(stage.unit), columns(stage.strata), count)
+            StageKeys(columns(stage.unit), columns(stage.strata), count, _holds(stage.fpc))
             for stage, count in zip(spec.design.further_stages, counts[1:], strict=True)
         ],
         lonely_in_domain="by the rule" if spec.design.domain_lonely else "as the sample",
@@ -306,7 +316,7 @@ def _population_counts(
     counts: list[NDArray[np.float64] | None] = []
     problems = []
     for number, entry in enumerate((spec.design.fpc, *(s.fpc for s in spec.design.further_stages)), start=1):
-        column = None if entry is None else _column(levels, entry, frame, spec)
+        column = None if entry is None else _column(levels, _names(entry)[0], frame, spec)
         if column is not None and column.dtype == object:
             where = Place(level=frame, variable="" if number == 1 else stage_name(number))
             problems.append(

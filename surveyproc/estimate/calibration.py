@@ -24,8 +24,8 @@ SAME = 1e-12  # part of the spread of calibration variables below which a direct
 class Step:
     """The calibration variables of one step.
 
-    columns: its places among all Q; x: (K, q); cell: (n), each row's, in psu order; ratio: (n), the weight in the
-    regression over the final weight.
+    columns: its places among all Q; x: (K, q); cell: (n), each row's, in psu order; ratio: (n), the weight v in the
+    regression over the weight a after the step.
     """
 
     columns: slice
@@ -38,8 +38,9 @@ class Step:
 class Projection:
     """All steps together, Q calibration variables.
 
-    unit_sums: Σ w x by psu, and by unit of each further stage, each (U, Q); gram: (Q, Q), rows by the weights of their
-    step's regression, Σ v x x′; runs: the columns that are regressed on together, in the order in which this is done.
+    unit_sums: Σ a x by psu, and by unit of each further stage, each (U, Q), a the weights after the step of x; gram:
+    (Q, Q), of steps s and t the sums Σ v_s/a_s x_s a_t x_t′; runs: the columns that are regressed on together, in the
+    order in which this is done.
     """
 
     steps: tuple[Step, ...]
@@ -69,43 +70,49 @@ def make_projection(
     weight = design.weight if carried is None else carried.design.weight
     blocks = [np.asarray(c.auxiliary, dtype=np.float64) for c in design.calibrations]
     starts = np.concatenate(([0], np.cumsum([b.shape[1] for b in blocks]))).tolist()
-    rates = [_rates(c, weight) for c in design.calibrations]
+    afters = _afters(design.calibrations, weight)
+    ratios = [_ratios(c, after, weight) for c, after in zip(design.calibrations, afters, strict=True)]
     steps, runs = [], []
-    for calibration, x, rate, start in zip(design.calibrations, blocks, rates, starts[:-1], strict=True):
-        cell, ratio = _at_rows(calibration, design, rate, order)
-        steps.append(Step(slice(start, start + x.shape[1]), x, cell, ratio))
+    for calibration, x, ratio, start in zip(design.calibrations, blocks, ratios, starts[:-1], strict=True):
+        steps.append(Step(slice(start, start + x.shape[1]), x, *_at_rows(calibration, ratio, order)))
         runs.append([start + run for run in _runs(calibration)])
     codes = [c.cells for c in design.calibrations]
     return Projection(
         steps=tuple(steps),
         unit_sums=tuple(
-            np.hstack([_unit_sums(unit, c, x, weight, size) for c, x in zip(codes, blocks, strict=True)])
+            np.hstack([_unit_sums(unit, *one, size) for one in zip(codes, blocks, afters, strict=True)])
             for unit, size in zip(units, sizes, strict=True)
         ),
-        gram=_gram(codes, blocks, rates),
+        gram=_gram(codes, blocks, ratios, afters),
         runs=tuple(run for of_step in reversed(runs) for run in of_step),
     )
 
 
-def _rates(calibration: Calibration, weight: Floats) -> Floats:
-    """The weight of each record (m) in the regression; 0 for a record that a step has left without weight."""
-    if calibration.residuals == "sweeps":
-        rate = np.ones(len(weight))
-    else:
-        rate = calibration.before
-        if calibration.spread is not None:
-            rate = rate / calibration.spread[calibration.cells]
-    return np.where(weight > 0, rate, 0.0)
+def _afters(calibrations: Sequence[Calibration], weight: Floats) -> list[Floats]:
+    """The weights after each step: those before the next, or of parts calibrated side by side before the one after."""
+    afters = [weight]
+    for step, following in zip(reversed(calibrations[:-1]), reversed(calibrations[1:]), strict=True):
+        beside = step.before is following.before or np.array_equal(step.before, following.before)
+        afters.append(afters[-1] if beside else following.before)
+    return afters[::-1]
 
 
-def _at_rows(calibration: Calibration, design: Design, rate: Floats, order: Ints | None) -> tuple[Ints, Floats]:
-    record = np.arange(len(design.weight)) if calibration.carried is None else calibration.carried.record
-    if order is not None:
-        record = record[order]
-    weight = design.weight if order is None else design.weight[order]
-    found = (record >= 0) & (weight > 0)
-    ratio = np.where(found, rate[record] / np.where(weight > 0, weight, 1.0), 0.0)
-    return calibration.cells[record].astype(np.int64), ratio
+def _ratios(calibration: Calibration, after: Floats, weight: Floats) -> Floats:
+    """v/a of each record (m), 0 for one left without weight. Of the sweeps v is 1 and not the weight before."""
+    rate = np.ones(len(weight)) if calibration.residuals == "sweeps" else calibration.before
+    if calibration.spread is not None:
+        rate = rate / calibration.spread[calibration.cells]
+    some = weight != 0
+    return np.where(some, rate / np.where(some, after, 1.0), 0.0)
+
+
+def _at_rows(calibration: Calibration, ratio: Floats, order: Ints | None) -> tuple[Ints, Floats]:
+    """Cell and ratio of each row of the design, in psu order; a row without a record has none."""
+    if calibration.carried is None:
+        record: NDArray[Any] = np.arange(len(ratio)) if order is None else order
+        return calibration.cells[record].astype(np.int64), ratio[record]
+    record = calibration.carried.record if order is None else calibration.carried.record[order]
+    return calibration.cells[record].astype(np.int64), np.where(record >= 0, ratio[record], 0.0)
 
 
 def _runs(calibration: Calibration) -> list[Ints]:
@@ -121,18 +128,27 @@ def _unit_sums(unit: NDArray[Any], cells: NDArray[np.int32], x: Floats, weight: 
     return np.asarray(table @ x, dtype=np.float64)
 
 
-def _gram(codes: Sequence[NDArray[np.int32]], blocks: Sequence[Floats], rates: Sequence[Floats]) -> Floats:
+def _gram(
+    codes: Sequence[NDArray[np.int32]], blocks: Sequence[Floats], ratios: Sequence[Floats], afters: Sequence[Floats]
+) -> Floats:
     rows = []
-    for cell, x, rate in zip(codes, blocks, rates, strict=True):
+    for cell, x, ratio in zip(codes, blocks, ratios, strict=True):
         row = []
-        for other, of_other in zip(codes, blocks, strict=True):
+        for other, of_other, after in zip(codes, blocks, afters, strict=True):
             if other is cell:
-                row.append(x.T @ (x * np.bincount(cell, weights=rate, minlength=len(x))[:, None]))
+                row.append(x.T @ (of_other * np.bincount(cell, weights=ratio * after, minlength=len(x))[:, None]))
             else:
-                pairs = sparse.coo_matrix((rate, (cell, other)), shape=(len(x), len(of_other))).tocsr()
+                some = _holding(x)[cell] & _holding(of_other)[other]
+                places, shape = (cell[some], other[some]), (len(x), len(of_other))
+                pairs = sparse.coo_matrix(((ratio * after)[some], places), shape=shape).tocsr()
                 row.append(x.T @ np.asarray(pairs @ of_other))
         rows.append(np.hstack(row))
     return np.vstack(rows)
+
+
+def _holding(x: Floats) -> NDArray[np.bool_]:
+    """Cells (K) that add to any total."""
+    return np.asarray((x != 0).any(axis=1), dtype=np.bool_)
 
 
 def operator(projection: Projection) -> Floats:
@@ -162,16 +178,37 @@ def _inverse(gram: Floats) -> Floats:
     return inverse
 
 
+def unit_residuals(design: Design, scores: Floats) -> Floats:
+    """Sums Σ w z − Σ a x·β (U, K) of scores (n, K) by unit of the last stage of a design with calibrated weights."""
+    records = design if design.calibrations[0].carried is None else design.calibrations[0].carried.design
+    unit, size, of_records = design.psu, len(design.psu_stratum), records.psu
+    if design.further:
+        unit, size, of_records = design.further[-1].unit, len(design.further[-1].unit_stratum), records.further[-1].unit
+    projection = make_projection(design, units=[of_records], sizes=[size], order=None)
+    assert projection is not None
+    weighted = scores * design.weight[:, None]
+    crossed = [step.x.T @ _summed(step.cell, weighted * step.ratio[:, None], len(step.x)) for step in projection.steps]
+    taken = operator(projection) @ np.vstack(crossed)
+    return _summed(unit, weighted, size) - projection.unit_sums[0] @ taken
+
+
+def _summed(code: NDArray[Any], columns: Floats, size: int) -> Floats:
+    rows = np.arange(len(code))
+    picker = sparse.csr_matrix((np.ones(len(code)), (code, rows)), shape=(size, len(code)))
+    return np.asarray(picker @ columns, dtype=np.float64)
+
+
 def cross_sums(projection: Projection, groups: Groups, table: Floats, columns: Ints) -> Floats:
-    """Σ v x z by cell (C, Q, K') of columns of a weighted table (n, K), z being their values without the weight."""
+    """Σ v/a x w z by cell (C, Q, K') of columns w z of a table (n, K), v and a the weights of each step."""
     cells = len(groups.grid.cells)
     result = np.zeros((cells, len(projection.gram), len(columns)))
     rows = groups.rows
     code = groups.code[rows]
     for step in projection.steps:
-        key = code * len(step.x) + step.cell[rows]
-        unique, place = np.unique(key, return_inverse=True)
-        picker = sparse.csr_matrix((step.ratio[rows], (place, rows)), shape=(len(unique), len(table)))
+        some = _holding(step.x)[step.cell[rows]]  # of a part of the sample, only its own rows
+        mine = rows[some]
+        unique, place = np.unique(code[some] * len(step.x) + step.cell[mine], return_inverse=True)
+        picker = sparse.csr_matrix((step.ratio[mine], (place, mine)), shape=(len(unique), len(table)))
         sums = np.asarray(picker @ table)[:, columns]
         starts = np.searchsorted(unique // len(step.x), np.arange(cells + 1)).tolist()
         for cell in range(cells):

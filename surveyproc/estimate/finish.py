@@ -37,6 +37,7 @@ class _Cells:
     cases: Floats
     psus: Floats
     weight: Floats
+    kish: Floats
     share_missing: Floats
     status: NDArray[np.object_]
 
@@ -51,7 +52,7 @@ def finish(
 ) -> EstimateSet:
     """Estimates of all measures and cells of a state; see `estimate` for the choices."""
     method = np.array([interval_method(m.statistic, interval) for m in state.measures], dtype=np.str_)
-    tables = [_cells(state, table, deff, logit=method == "logit") for table in state.tables]
+    tables = [_cells(state, table, deff, df=df, logit=method == "logit") for table in state.tables]
     joined: dict[str, NDArray[Any]] = {
         field.name: np.concatenate([getattr(t, field.name) for t in tables], axis=0).T for field in fields(_Cells)
     }
@@ -84,6 +85,7 @@ def finish(
         n_unweighted=joined["cases"].astype(np.int64).ravel(),
         n_psus=joined["psus"].astype(np.int64).ravel(),
         n_weighted=joined["weight"].ravel(),
+        kish=joined["kish"].ravel(),
         share_missing=joined["share_missing"].ravel(),
         status=status.ravel(),
     )
@@ -126,7 +128,7 @@ def _domain_df(state: State, table: CellTotals, degrees: Floats) -> Floats:
     return np.minimum(degrees, state.replication.df)
 
 
-def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np.bool_]) -> _Cells:
+def _cells(state: State, table: CellTotals, deff: DeffKind, *, df: DfKind, logit: NDArray[np.bool_]) -> _Cells:
     layout, grid = state.layout, table.grid
     sums = grid.by_cell.sum(table.segment_sums)
     y, x, weight = sums[:, : len(state.measures)], sums[:, layout.denominator], sums[:, layout.weight]
@@ -135,15 +137,19 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(total | (x == 0), 0.0, y / x)
         value = np.where(total, y, np.where(x == 0, np.nan, state.centre + y / x))
+        kish = np.where(cases > 0, cases * sums[:, layout.squares] / weight**2, np.nan)
         share_missing = np.where(universe > 0, (universe - weight) / universe, np.nan)
     constant = _constant(state, table)
     value = np.where(constant, table.moments.low, value)
     psus, strata = count_psus(table, layout)
-    df = _domain_df(state, table, psus - strata)
+    degrees = _domain_df(state, table, psus - strata)
     errors = _errors(state, table, value=value, slope=slope, below=np.where(total, 1.0, np.abs(x)), logit=logit)
     se = errors.se
     known = (cases > 0) & ~np.isnan(value)
-    status = _status(state, value, se, constant=constant, fixed=errors.fixed, cases=cases, universe=universe, df=df)
+    alone = (degrees <= 0) & ((se == 0.0) | (df == "domain" or _design_df(state) <= 0))
+    status = _status(
+        state, value, se, constant=constant, fixed=errors.fixed, cases=cases, universe=universe, alone=alone
+    )
     se = np.where(np.isin(status, ("boundary", "constant")), 0.0, se)
     se = np.where(np.isin(status, ("ok", "boundary", "constant")), se, np.nan)
     effect = design_effects(
@@ -154,10 +160,11 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
         se=se,
         se_logit=errors.logit,
         deff=np.where(status == "ok", effect, np.nan),
-        df_domain=df,
+        df_domain=degrees,
         cases=cases,
         psus=psus,
         weight=weight,
+        kish=kish,
         share_missing=share_missing,
         status=status,
     )
@@ -224,7 +231,7 @@ def _status(
     fixed: NDArray[np.bool_],
     cases: Floats,
     universe: Floats,
-    df: Floats,
+    alone: NDArray[np.bool_],
 ) -> NDArray[np.object_]:
     """One word a cell; the first that holds, from the gravest."""
     share = np.array([m.statistic in SHARES for m in state.measures], dtype=np.bool_)
@@ -234,7 +241,7 @@ def _status(
         (cases == 0, "all_missing"),
         (np.isnan(value), "empty"),
         (cases == 1, "one_case"),
-        ((df <= 0) | np.isnan(se), "one_psu"),
+        (alone | np.isnan(se), "one_psu"),
         (edge, "boundary"),
         (fixed & ~constant, "control"),
         (constant | (se == 0.0), "constant"),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.estimate.sums import Floats, Ints
-from surveyproc.values import Centre, Design
+from surveyproc.values import Centre, Design, Replicates
 
 if TYPE_CHECKING:
     from surveyproc.estimate.columns import Layout
@@ -162,12 +162,12 @@ def replicate_variances(
         above, below = sums[:, wanted.numerator], sums[:, wanted.denominator]
         with np.errstate(invalid="ignore", divide="ignore"):
             theta = np.where(total, above - whole[cell], above / below - slope[cell])
-        value[cell] = _variance(replication, theta, dropping=True)
+        value[cell] = scaled_squares(replication, theta, dropping=True)
         if logit.any():
             p = slope[cell, logit] + centre[logit]
             with np.errstate(invalid="ignore", divide="ignore"):
                 shift = _log_odds(theta[:, logit] + p) - _log_odds(p)
-            odds[cell, logit] = _variance(replication, shift, dropping=False)
+            odds[cell, logit] = scaled_squares(replication, shift, dropping=False)
     return Spread(value, odds)
 
 
@@ -176,7 +176,7 @@ def _log_odds(p: Floats) -> Floats:
     return odds
 
 
-def _variance(replication: Replication, theta: Floats, *, dropping: bool) -> Floats:
+def scaled_squares(replication: Replication | Replicates, theta: Floats, *, dropping: bool) -> Floats:
     """Scaled sums of squares (J) of deviations theta (R, J) from the estimate, less their mean where that is asked."""
     used = np.isfinite(theta)
     if not dropping:

@@ -51,6 +51,7 @@ class EstimateSet:
     n_unweighted: Ints
     n_psus: Ints
     n_weighted: Floats
+    kish: Floats  # Kish's effect of unequal weights, n Σw² / (Σw)²
     share_missing: Floats
     status: Words
 
@@ -59,7 +60,9 @@ class EstimateSet:
 
     def to_frame(self) -> pd.DataFrame:
         """The estimates as a frame with the columns of ESTIMATE_COLUMNS that are known here, in their order."""
-        return pd.DataFrame({field.name: getattr(self, field.name) for field in fields(self)})
+        frame = pd.DataFrame({field.name: getattr(self, field.name) for field in fields(self)})
+        frame.insert(list(frame.columns).index("n_psus"), "n_effective", self.n_unweighted / self.deff)
+        return frame
 
 
 def empty_set() -> EstimateSet:

@@ -29,6 +29,8 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "deft",
         "df",
         "n_unweighted",
+        "n_effective",
+        "kish",
         "n_psus",
         "n_weighted",
         "share_missing",

@@ -5,16 +5,12 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
-from tests.oracle.quantile_reference import compare_quantiles
 from tests.oracle.survey_reference import Report
 
 
 @pytest.fixture(scope="module")
-def report(shared) -> Report:
-    folder = shared / "reference" / "survey"
-    if not (folder / "expected.csv").is_file():
-        pytest.skip("reference/survey is not in the folder of reference files")
-    return compare_quantiles(folder)
+def report(whole) -> Report:
+    return whole.quantiles
 
 
 def test_no_quantile_differs_from_r(report: Report) -> None:

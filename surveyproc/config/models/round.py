@@ -51,12 +51,23 @@ class Collapse(Strict):
     collapse: dict[StrictStr, StrictStr]
 
 
+class Fpc(Strict):
+    """A column for the finite population correction, and what it holds."""
+
+    column: StrictStr
+    holds: Literal["counts", "rates"] = Field(
+        "counts", description="Units of the stratum in the population, or the rate at which they were drawn."
+    )
+
+
 class FurtherStage(Strict):
     """A stage of selection after the first, within each unit of the stage before."""
 
     unit: StrictStr | list[StrictStr] | None = Field(description="Column or columns; null: every record is a unit.")
     strata: StrictStr | list[StrictStr] | None = Field(None, description="Strata within the unit of the stage before.")
-    fpc: StrictStr | None = Field(None, description="Column: number of units in the population of the row's stratum.")
+    fpc: StrictStr | Fpc | None = Field(
+        None, description="Column: number of units in the population of the row's stratum; or column and what it holds."
+    )
 
 
 class Replicates(Strict):
@@ -83,7 +94,9 @@ class Design(Strict):
     psu: StrictStr | list[StrictStr] | None = Field(
         description="Column or columns; null: every record of the highest level is a psu."
     )
-    fpc: StrictStr | None = Field(None, description="Column: number of psus of the stratum in the population.")
+    fpc: StrictStr | Fpc | None = Field(
+        None, description="Column: number of psus of the stratum in the population; or column and what it holds."
+    )
     lonely_psu: Literal["fail", "adjust", "average", "certainty", "remove"] | Collapse = "fail"
     domain_lonely: StrictBool = Field(
         False, description="true: the rule holds for strata of which a domain has one psu too (adjust, average)."
@@ -118,7 +131,7 @@ class Binding(Strict):
         "error", description="Values declared user-missing in the file that no rule here names."
     )
     not_asked: StrictBool = False
-    reason: Texts = Field(default_factory=dict)
+    reason: Texts = Field(default_factory=dict, description="Why it was not asked; printed under tables without it.")
 
 
 class Overrides(Strict):
