@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 from surveyproc.config.load import load_round
@@ -21,7 +23,6 @@ from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocE
 from surveyproc.read import Limits
 from surveyproc.reading import read_files
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication, WeightedRound
-from surveyproc.weight import weigh_round
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +130,7 @@ def run(
     clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
+    Thread(target=_import_ahead).start()
     with _held(folder) as stale:
         made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
         publications = _tabulate(made, clock)
@@ -178,6 +180,13 @@ def check(
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
+
+
+def _import_ahead() -> None:
+    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
+    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
+        with suppress(ImportError):
+            import_module(f"surveyproc.{name}")
 
 
 @contextmanager
@@ -287,14 +296,17 @@ def _policy(level: str, spec: RoundSpec) -> LinkPolicy:
 
 def _weigh(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> WeightedRound:
     """Weights of the levels that are made in steps; none are kept if any step of any level fails."""
+    if not spec.weights:
+        return WeightedRound()
+    from surveyproc.weight import weigh_round
+
     given, _ = column_weights(derived, spec)
     weighted, found = weigh_round(derived, spec, given)
     problems.extend(found)
     if any(problem.severity is Severity.ERROR for problem in found):
         problems.stop_on_errors()
-    if spec.weights:
-        steps = {f"{level}.steps": len(made.steps) for level, made in weighted.levels.items()}
-        clock.done("weight", f"{counted(sum(steps.values()), 'step')} at {counted(len(steps), 'level')}", **steps)
+    steps = {f"{level}.steps": len(made.steps) for level, made in weighted.levels.items()}
+    clock.done("weight", f"{counted(sum(steps.values()), 'step')} at {counted(len(steps), 'level')}", **steps)
     return weighted
 
 
@@ -310,10 +322,10 @@ def _designs(
 
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
+    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
 
-    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     weighted = _weigh(derived, spec, problems, clock)
     designs = _designs(derived, weighted, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}

@@ -14,7 +14,6 @@ from surveyproc.paths import data_file
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 from surveyproc.read import Limits, read_file, read_info
 from surveyproc.values import FileInfo, RawFile, RawRound
-from surveyproc.weight import weight_columns
 
 
 def read_files(spec: RoundSpec, root: Path, problems: Collector, *, limits: Limits | None) -> RawRound:
@@ -58,10 +57,15 @@ def read_files(spec: RoundSpec, root: Path, problems: Collector, *, limits: Limi
 
 def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Collector) -> dict[str, dict[str, Place]]:
     wanted, found = design_columns(spec, infos)
-    of_steps, more = weight_columns(spec, infos)
-    problems.extend((*found, *more))
+    problems.extend(found)
     for level, columns in spec.columns.items():
-        wanted[level] = {**columns, **wanted[level], **of_steps[level]}
+        wanted[level] = {**columns, **wanted[level]}
+    if spec.weights:
+        from surveyproc.weight import weight_columns
+
+        of_steps, found = weight_columns(spec, infos)
+        problems.extend(found)
+        wanted = {level: {**columns, **of_steps[level]} for level, columns in wanted.items()}
     for level, columns in wanted.items():
         for column, place in columns.items():
             if column not in infos[level].columns:
