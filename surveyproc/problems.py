@@ -123,6 +123,7 @@ EXIT_CODES = {
     "derive": 1,
     "design": 1,
     "estimate": 1,
+    "demography": 1,
     "quality": 1,
     "check": 1,
     "output": 4,
@@ -209,6 +210,16 @@ CATALOGUE: dict[str, str] = {
     "estimate.totals-refused": "totals asked from normalised weights",
     "estimate.note": "something to know about an estimate",
     "quality.rule": "a publication rule",
+    # demography: tables given to demographic methods
+    "demography.column": "a column that a method needs is not in the table",
+    "demography.ages": "age groups that do not cover the ages once",
+    "demography.interval": "an interval that does not fit the age groups",
+    "demography.value": "a value that is no finite number",
+    "demography.negative": "a negative count",
+    "demography.missing": "a cell that is missing",
+    "demography.duplicate": "a cell that stands twice",
+    "demography.label": "a label that the method does not have",
+    "demography.survival": "survival ratios that cannot be",
     # check: rules of modules on data
     "check.rule": "a data rule of a module does not hold",
     # output
