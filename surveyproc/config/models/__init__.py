@@ -56,6 +56,7 @@ from surveyproc.config.models.round import (
     Period,
     QualityChoice,
     Replicates,
+    Reshape,
     Round,
     WeightColumn,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "Reason",
     "ReplicateMethod",
     "Replicates",
+    "Reshape",
     "Round",
     "SamplingErrors",
     "Series",
