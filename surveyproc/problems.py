@@ -178,6 +178,7 @@ CATALOGUE: dict[str, str] = {
     "read.encrypted": "the file is protected by a password",
     "read.encoding": "text of the file cannot be right in this encoding",
     "read.missing-column": "a column that the configuration names is not in the file",
+    "read.roster": "columns of a wide roster do not belong together",
     "read.empty": "the file has no cases",
     "read.header-weight": "a weight is switched on in the file's header",
     "read.note": "something odd in the file that does not stop a run",
