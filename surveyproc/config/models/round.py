@@ -19,6 +19,16 @@ from surveyproc.config.models.base import (
     Strict,
     Texts,
 )
+from surveyproc.config.models.weights import WeightSteps
+
+
+class Reshape(Strict):
+    """Records that lie side by side in a row: E1_SEX, E2_SEX … are one column, written E{i}_SEX."""
+
+    i: StrictStr = Field(description='What stands for {i}: "1..5", or "01..20" where numbers have zeros before them.')
+    keep_if: list[StrictStr] = Field(
+        min_length=1, description="A record is there where one of these columns, written with {i}, is not blank."
+    )
 
 
 class DataFile(Strict):
@@ -26,6 +36,7 @@ class DataFile(Strict):
 
     path: StrictStr = Field(description="Relative to the data root.")
     encoding: StrictStr = "auto"
+    reshape: Reshape | None = Field(None, description="For records that lie side by side in rows of another level.")
 
 
 class Link(Strict):
@@ -89,7 +100,9 @@ class Replicates(Strict):
 class Design(Strict):
     """The sampling design as found in the files' columns."""
 
-    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(min_length=1, description="Level → column.")
+    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(
+        default_factory=dict, min_length=1, description="Level → column; other levels may have steps under weights."
+    )
     strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
     psu: StrictStr | list[StrictStr] | None = Field(
         description="Column or columns; null: every record of the highest level is a psu."
@@ -130,6 +143,9 @@ class Binding(Strict):
     undeclared_missing: Literal["error", "system"] = Field(
         "error", description="Values declared user-missing in the file that no rule here names."
     )
+    format: Literal["cmc"] | None = Field(
+        None, description="How a number says a month; cmc: months from January 1900, which is 1 (DHS)."
+    )
     not_asked: StrictBool = False
     reason: Texts = Field(default_factory=dict, description="Why it was not asked; printed under tables without it.")
 
@@ -168,6 +184,9 @@ class Round(Strict):
     files: dict[StrictStr, DataFile] = Field(min_length=1)
     keys: dict[StrictStr, list[StrictStr]] = Field(default_factory=dict)
     links: dict[StrictStr, Link] = Field(default_factory=dict)
+    weights: dict[StrictStr, WeightSteps] = Field(
+        default_factory=dict, description="Level → steps from the base weight to the final weight."
+    )
     design: Design
     map: dict[StrictStr, StrictStr | Binding] = Field(default_factory=dict)
     overrides: dict[StrictStr, Overrides] = Field(default_factory=dict)
