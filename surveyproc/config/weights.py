@@ -80,6 +80,9 @@ def _names(level: str, index: int, entry: Any, written: RoundFile, world: World)
         single: str | None = getattr(entry, key, None)
         if single is not None:
             _variable(single, level, written.place("weights", level, index, key), world, COUNTABLE)
+    if isinstance(entry, models.TrimStep) and entry.mse is not None:
+        place = written.place("weights", level, index, "mse")
+        _variable(entry.mse, level, place, world, (Kind.NUMBER, Kind.BOOLEAN))
 
 
 def _variable(name: str, level: str, place: Place, world: World, kinds: Iterable[Kind]) -> bool:

@@ -21,6 +21,7 @@ from surveyproc.weight.calibration import calibration
 from surveyproc.weight.figures import step_figures
 from surveyproc.weight.response import eligibility, nonresponse, propensity
 from surveyproc.weight.sample import Prepared, Sample
+from surveyproc.weight.trimming import trimming
 from surveyproc.weight.whole import pool, scale
 
 Floats = NDArray[np.float64]
@@ -145,6 +146,8 @@ def prepare(step: StepSpec, sample: Sample) -> Prepared:
             return nonresponse(step.model, sample)
         case models.PropensityStep():
             return propensity(step.model, sample)
+        case models.TrimStep():
+            return trimming(step.model, sample)
         case models.CalibrateStep():
             assert step.known is not None
             return calibration(step.model, step.known, sample)
