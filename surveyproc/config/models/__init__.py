@@ -56,6 +56,7 @@ from surveyproc.config.models.round import (
     Period,
     QualityChoice,
     Replicates,
+    Reshape,
     Round,
     WeightColumn,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "Reason",
     "ReplicateMethod",
     "Replicates",
+    "Reshape",
     "Round",
     "SamplingErrors",
     "ScaleStep",
