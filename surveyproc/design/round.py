@@ -40,8 +40,9 @@ def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
 
 
 def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
-    """Every (level, weight level) that some indicator needs, levels above before those below."""
-    pairs = {(spec.universes[i.universe].level, i.weight_level): None for i in spec.indicators.values()}
+    """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
+    asked = (*spec.indicators.values(), *spec.regressions, *spec.tests)
+    pairs = {(spec.universes[one.universe].level, one.weight_level): None for one in asked}
     return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 

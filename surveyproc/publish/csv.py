@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from numbers import Real
 
@@ -33,6 +33,7 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "n_weighted",
         "share_missing",
         "status",
+        *("t", "df1", "p_value", "estimate"),
     }
 )
 _NUMBERS = HIDDEN_IF_SUPPRESSED - {"status"}
@@ -50,15 +51,20 @@ def estimates_csv(frame: pd.DataFrame) -> bytes:
     status. Text that a spreadsheet would take for a formula gets a leading apostrophe. Raises SurveyprocError
     (bug.internal) if a column is absent.
     """
-    absent = [name for name in ESTIMATE_COLUMNS if name not in frame.columns]
+    return analysis_csv(frame, ESTIMATE_COLUMNS)
+
+
+def analysis_csv(frame: pd.DataFrame, wanted: Sequence[str]) -> bytes:
+    """Results of regressions or tests as CSV, the columns wanted (MODEL_COLUMNS, TEST_COLUMNS), as `estimates_csv`."""
+    absent = [name for name in wanted if name not in frame.columns]
     if absent:
         problem = Problem("bug.internal", Place(), "estimates lack columns", got=", ".join(absent))
         raise SurveyprocError([problem])
     open_rows = [str(shown) in _OPEN for shown in frame["shown"]]
-    columns = [_column(frame[name], name, open_rows) for name in ESTIMATE_COLUMNS]
+    columns = [_column(frame[name], name, open_rows) for name in wanted]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(ESTIMATE_COLUMNS)
+    writer.writerow(wanted)
     writer.writerows(zip(*columns, strict=True))
     return stream.getvalue().encode("utf-8-sig")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyproc.config.models.analysis import ModelShow, Regression, RegressionTerm, SignificanceTest
 from surveyproc.config.models.base import (
     OUTPUT_NAME,
     AnyStatistic,
@@ -97,6 +98,7 @@ __all__ = [
     "Level",
     "Link",
     "MissingCodes",
+    "ModelShow",
     "Module",
     "ModuleCase",
     "NearLimits",
@@ -110,12 +112,15 @@ __all__ = [
     "QualityChoice",
     "QualityRule",
     "Reason",
+    "Regression",
+    "RegressionTerm",
     "ReplicateMethod",
     "Replicates",
     "Round",
     "SamplingErrors",
     "Series",
     "Show",
+    "SignificanceTest",
     "SmoothStatistic",
     "Strict",
     "Sum",
