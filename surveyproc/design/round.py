@@ -41,8 +41,10 @@ def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
 
 def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
     """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
-    asked = (*spec.indicators.values(), *spec.regressions, *spec.tests)
-    pairs = {(spec.universes[one.universe].level, one.weight_level): None for one in asked}
+    asked = [(i.universe, i.weight_level) for i in spec.indicators.values()]
+    asked += [(r.universe, r.weight_level) for r in spec.regressions]
+    asked += [(t.universe, t.weight_level) for t in spec.tests]
+    pairs = {(spec.universes[universe].level, weight): None for universe, weight in asked}
     return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 

@@ -22,7 +22,16 @@ SHARES = ("ame", "adjusted")  # of a yes/no outcome these print in per cent
 SMALLEST_P = 0.001
 P_DECIMALS = 3
 PERCENT_DECIMALS = 1
-WITHOUT = ("collinear", "separated", "separated_model", "no_df", "not_converged", "constant", "empty_reference")
+WITHOUT = (
+    "collinear",
+    "separated",
+    "separated_model",
+    "no_df",
+    "not_converged",
+    "constant",
+    "empty_reference",
+    "negative",
+)
 Row = Mapping[Any, Any]
 
 
