@@ -15,8 +15,8 @@ from surveyproc.problems import Problem
 from surveyproc.values import ESTIMATE_COLUMNS, Design, Measure, Publication, Statistic, Table, TableRow
 
 NUMBERS = (
-    "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "n_unweighted", "n_psus", "n_weighted",
-    "share_missing",
+    "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "n_unweighted", "n_effective",
+    "n_psus", "n_weighted", "kish", "share_missing",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from surveyproc.config.load import load_round
+from surveyproc.config.models import Link
 from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
 from surveyproc.design.round import round_designs, totals_refused
@@ -264,10 +265,7 @@ def _prepare(
     raw = read_files(spec, root, problems, limits=limits)
     rows = {level: file.rows for level, file in raw.files.items()}
     clock.done("read", ", ".join(counted(n, level) for level, n in rows.items()), **rows)
-    policies = {
-        level: LinkPolicy(link.orphans, link.at_most, link.childless_parents) for level, link in spec.links.items()
-    }
-    linked, found = link_round(raw, spec.keys, spec.levels, policies)
+    linked, found = link_round(raw, spec.keys, spec.levels, {level: _policy(level, spec) for level in spec.levels})
     problems.extend(found)
     if linked is None or on_errors == "stop":
         problems.stop_on_errors()
@@ -284,6 +282,12 @@ def _prepare(
     if on_errors == "stop":
         problems.stop_on_errors()
     return derived, {level: file.info for level, file in raw.files.items()}
+
+
+def _policy(level: str, spec: RoundSpec) -> LinkPolicy:
+    link = spec.links.get(level, Link())
+    several = "fail" if level in spec.single else "allow"
+    return LinkPolicy(link.orphans, link.at_most, link.childless_parents, several)
 
 
 def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dict[tuple[str, str], Design]:
@@ -354,6 +358,7 @@ def _publish(
     out: Path,
     started: datetime,
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
+    from surveyproc.facts import about
     from surveyproc.publications import render
     from surveyproc.store import build_manifest, write_outputs
 
@@ -371,8 +376,10 @@ def _publish(
         details={
             "survey": spec.survey,
             "round": spec.name,
+            "period": spec.period.model_dump(exclude_none=True),
             "modules": [f"{m.module}@{m.version}" for m in spec.modules.values()],
             "parameters": dict(spec.parameters),
+            **about(spec),
         },
     )
     more = write_outputs(out, outputs, manifest)

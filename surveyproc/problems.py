@@ -183,6 +183,7 @@ CATALOGUE: dict[str, str] = {
     "link.duplicate-key": "a key that is not unique",
     "link.inexact-key": "a key held as a number that cannot be exact",
     "link.orphan": "records whose parent record does not exist",
+    "link.several": "several records of a parent where one at most is declared",
     "link.childless": "records without a child where one is required",
     # derive: recodes and derived variables
     "derive.unmapped-code": "a code in the data that no recode or code list names",

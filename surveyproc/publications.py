@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from surveyproc.analyses import Analyses
 from surveyproc.config.spec import RoundSpec, VariableText
-from surveyproc.design.plan import replicate_columns
+from surveyproc.facts import facts, lonely, notes_of, said, variance
 from surveyproc.messages import words
 from surveyproc.tables import Wording, build_tables, model_tables, sampling_error_tables, tests_table
-from surveyproc.values import MODEL_COLUMNS, TEST_COLUMNS, LonelyPsu, Publication, Texts
+from surveyproc.values import MODEL_COLUMNS, TEST_COLUMNS, Publication
 
 
 def publications(frame: pd.DataFrame, spec: RoundSpec, analyses: Analyses) -> tuple[Publication, ...]:
@@ -49,9 +49,10 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str, analyses: 
     known = words(language)
     variables = _variables(spec)
     source = spec.source or spec.title or {"en": spec.survey}
+    specs = [replace(table, notes=(*table.notes, *notes_of(table, spec, language, known))) for table in spec.tables]
     tables = build_tables(
         frame,
-        spec.tables,
+        specs,
         indicators=spec.indicators,
         variables=variables,
         universes={name: universe.label for name, universe in spec.universes.items()},
@@ -75,14 +76,14 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str, analyses: 
             language=language,
             source=source,
             words=known,
-            notes=({language: _variance(spec, known)}, {language: _lonely(spec, known)}),
+            notes=({language: variance(spec, known)}, {language: lonely(spec, known)}),
         )
     return Publication(
-        title=_text(spec.plan.title, language),
+        title=said(spec.plan.title, language),
         language=language,
         tables=tables,
         words=known,
-        facts=_facts(spec, language, known),
+        facts=facts(spec, language, known),
     )
 
 
@@ -93,54 +94,3 @@ def _variables(spec: RoundSpec) -> dict[str, VariableText]:
     if spec.plan.sampling_errors is not None:
         names |= {name for name in spec.plan.sampling_errors.domains if name != "total"}
     return {name: spec.variable_text(name) for name in sorted(names)}
-
-
-def _facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Lines of the front page: what was published, from which design, by which rules."""
-    design = spec.design
-    modules = [f"{_text(m.title, language)} ({m.module}@{m.version})" for m in spec.modules.values()]
-    weights = [
-        f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
-    ]
-    interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit"), *design.interval.values()}
-    lines = [
-        (known["survey"], _text(spec.title, language) or spec.survey),
-        (known["round"], spec.name),
-        *((known["module"], text) for text in modules),
-        (known["weights"], ", ".join(weights)),
-        (known["strata"], _joined(design.strata)),
-        (known["psu"], _joined(design.psu)),
-        (known["lonely_psu"], _lonely(spec, known)),
-        (known["se"], _variance(spec, known)),
-        *(
-            (known["ci"].format(level=f"{100 * design.confidence:g}"), known[f"ci_method_{m}"])
-            for m in sorted(interval)
-        ),
-    ]
-    return tuple((name, text) for name, text in lines if text)
-
-
-def _variance(spec: RoundSpec, known: Mapping[str, str]) -> str:
-    """How standard errors are made, with the number of replicates where the configuration tells it."""
-    given = spec.design.replicates
-    if given is None:
-        return known["variance_taylor"]
-    counts = {len(replicate_columns(given, level)) or given.number for level in spec.design.weight}
-    if len(counts) == 1 and None not in counts:
-        return known["variance_replicates"].format(count=counts.pop())
-    return known["variance_replicates_made"].format(method=given.method)
-
-
-def _lonely(spec: RoundSpec, known: Mapping[str, str]) -> str:
-    rule, given = spec.design.lonely_psu, spec.design.replicates
-    if given is not None and given.columns is not None:
-        return ""  # the weights were made elsewhere, by a rule that the data do not tell
-    return known[f"lonely_psu_{rule if isinstance(rule, str) else LonelyPsu.FAIL}"]
-
-
-def _joined(entry: str | list[str] | None) -> str:
-    return "" if entry is None else entry if isinstance(entry, str) else " × ".join(entry)
-
-
-def _text(texts: Texts, language: str) -> str:
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")

@@ -10,6 +10,7 @@ from surveyproc.config import models
 from surveyproc.config.declare import Declared
 from surveyproc.config.spec import Code, ColumnBinding, RecodeRule
 from surveyproc.config.validate import did_you_mean
+from surveyproc.expressions.scope import groups_of
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import Category, Kind, Missing
 
@@ -89,7 +90,12 @@ def categories_of(
                     )
                 )
             seen[code] = name
-        categories.append(Category(name, dict(labels), codes))
+        groups = tuple(entry.groups) if isinstance(entry, models.CodelistEntry) else ()
+        categories.append(Category(name, dict(labels), codes, groups))
+    for group in groups_of(categories):
+        if group in entries:
+            what = f"{group} is the name of a group and of an entry of code list {item.codelist}"
+            problems.add(Problem("config.duplicate-name", declared.at("codelist"), what))
     if kind is Kind.BOOLEAN:
         given = {c.name: c for c in categories}
         return tuple(
@@ -252,6 +258,9 @@ def check_binding(bound: BoundTo, name: str, problems: Collector) -> None:
                 expected="not_asked: true, and reason: if you like",
             )
         )
+    if binding.reason and not binding.not_asked:
+        what = f"{name} was asked, so that the reason is never told"
+        problems.add(Problem("config.unused", bound.place, what, expected="reason: beside not_asked: true only"))
     if binding.columns == []:
         problems.add(Problem("config.bad-value", bound.place, f"{name} has an empty list of columns"))
     elif (binding.columns is not None) != (binding.pick is not None):

@@ -40,6 +40,7 @@ class Declarations:
     """All declarations of a round's modules by name; bases come first, so a later one stands in for its base's."""
 
     levels: dict[str, str | None] = field(default_factory=dict)
+    single: set[str] = field(default_factory=set)  # levels of which a parent has one record at most
     parameters: dict[str, float | str | bool] = field(default_factory=dict)
     parameter_owner: dict[str, LoadedModule] = field(default_factory=dict)
     variables: dict[str, Declared[models.Variable]] = field(default_factory=dict)
@@ -109,12 +110,17 @@ def _levels(module: LoadedModule, result: Declarations, problems: Collector) -> 
                 )
             )
         result.levels[name] = level.parent or known
+        if not level.repeat:
+            result.single.add(name)
 
 
 def _check_parents(modules: Mapping[str, LoadedModule], result: Declarations, problems: Collector) -> None:
     """A parent that no module declares, or levels in a circle, would leave records without a place."""
     for module in reversed(list(modules.values())):
         for name, level in module.model.levels.items():
+            if not level.repeat and result.levels[name] is None:
+                where, what = module.source.place(("levels", name, "repeat")), f"{name} records have no parent"
+                problems.add(Problem("config.unused", where, what, expected="parent: …, or no repeat"))
             if level.parent is None:
                 continue
             place = module.source.place(("levels", name, "parent"))

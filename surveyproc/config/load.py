@@ -61,6 +61,7 @@ def load_round(path: Path) -> RoundSpec:
         path=path,
         modules={m.model.module: m.model for m in modules.values()},
         levels=dict(declarations.levels),
+        single=frozenset(declarations.single),
         files=model.files,
         keys={level: tuple(key) for level, key in model.keys.items()},
         links=model.links,
@@ -84,6 +85,7 @@ def load_round(path: Path) -> RoundSpec:
         quality_at=quality_at,
         source=model.source,
         columns=_columns(written, variables),
+        codelists=dict(variables.codelists),
         sources=(*own, *variables.sources, *plan_sources, *quality_sources),
         warnings=tuple(problems.problems),
     )

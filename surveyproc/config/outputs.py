@@ -31,6 +31,7 @@ from surveyproc.values import Kind
 
 COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
 UNITS = {"proportion": "percent", "distribution": "percent", "quantile_share": "percent", "gini": "share"}
+OF_NUMBERS = ("quantile", "median", "gini", "quantile_share", "share_ratio", "variance", "sd")
 DECIMALS = {"percent": 1, "thousand": 1, "share": 3}
 DEFAULT_RATE = 1000.0
 
@@ -116,7 +117,7 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
     kinds = {
         "proportion": (Kind.BOOLEAN,),
         "distribution": COUNTABLE,
-        **dict.fromkeys(("quantile", "median", "gini", "quantile_share", "share_ratio"), (Kind.NUMBER,)),
+        **dict.fromkeys(OF_NUMBERS, (Kind.NUMBER,)),
     }.get(item.stat, (Kind.NUMBER, Kind.BOOLEAN))
     ok = True
     if item.of is not None:

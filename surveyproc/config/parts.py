@@ -31,6 +31,10 @@ def check_parts(written: RoundFile, levels: Parents, variables: Variables, probl
     for level in written.model.links:
         _check_link(level, written, levels, problems)
     _check_weights(written, problems)
+    period = written.model.period
+    if period.quarter is not None and period.month is not None and period.quarter != (period.month + 2) // 3:
+        what = f"month {period.month} is not in quarter {period.quarter}"
+        problems.add(Problem("config.bad-value", written.place("period", "month"), what, hint="Give one of the two."))
     for statistic, method in written.model.design.interval.items():
         if method == "logit" and statistic not in ("proportion", "distribution"):
             place = written.place("design", "interval", statistic)

@@ -57,6 +57,7 @@ class Concept:
     maximum: float | None
     parts: tuple[str, str] | None
     place: Place
+    reason: Texts = field(default_factory=dict)  # why it was not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,7 @@ class RoundSpec:
     path: Path
     modules: Mapping[str, models.Module]  # in dependency order
     levels: Mapping[str, str | None]  # level → parent
+    single: frozenset[str]  # levels of which a parent has one record at most
     files: Mapping[str, models.DataFile]
     keys: Mapping[str, tuple[str, ...]]
     links: Mapping[str, models.Link]
@@ -265,7 +267,7 @@ class RoundSpec:
     concepts: Mapping[str, Concept]
     derived: Mapping[str, DerivedVariable]
     order: tuple[str, ...]  # concepts and derived variables, each after those it needs
-    unavailable: frozenset[str]  # variables that this round did not ask, and those that need them
+    unavailable: Mapping[str, tuple[str, ...]]  # variable not asked, or that needs such → those not asked
     universes: Mapping[str, UniverseSpec]
     indicators: Mapping[str, IndicatorSpec]
     tables: tuple[TableSpec, ...]
@@ -278,11 +280,17 @@ class RoundSpec:
     source: Texts
     columns: Mapping[str, Mapping[str, Place]]  # level → columns of its file that keys and concepts need
     sources: tuple[SourceFile, ...]
+    codelists: Mapping[str, models.Codelist]
     warnings: tuple[Problem, ...] = field(default=())
 
     def asked(self, universe: str, needs: Sequence[str] = ()) -> bool:
         """Whether the round asked what an estimate needs and what decides who it is about."""
-        return self.unavailable.isdisjoint((*needs, *_names(self.universes[universe].where.root)))
+        return not self.not_asked(universe, needs)
+
+    def not_asked(self, universe: str, needs: Sequence[str] = ()) -> tuple[str, ...]:
+        """The concepts not asked for which an estimate cannot be had."""
+        named = (*needs, *_names(self.universes[universe].where.root))
+        return tuple(dict.fromkeys(root for name in named for root in self.unavailable.get(name, ())))
 
     def variable_text(self, name: str) -> VariableText:
         """Label and categories of a concept or derived variable."""

@@ -31,7 +31,7 @@ KEYS = (
     *("expr", "totals", "between", "top", "bottom"),
 )
 SHARES = ("proportion", "distribution", "gini", "quantile_share")
-OWN_INTERVAL = ("quantile", "median", "function", "gini", "quantile_share", "share_ratio")
+OWN_INTERVAL = ("quantile", "median", "function", "gini", "quantile_share", "share_ratio", "variance", "sd")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from surveyproc.expressions import (
     VariableType,
     names,
 )
+from surveyproc.expressions.scope import groups_of
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 from surveyproc.values import Category, Kind
 
@@ -36,7 +37,7 @@ class Variables:
     concepts: dict[str, Concept] = field(default_factory=dict)
     derived: dict[str, DerivedVariable] = field(default_factory=dict)
     order: tuple[str, ...] = ()
-    unavailable: frozenset[str] = frozenset()
+    unavailable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scope: Scope | None = None
     sources: list[SourceFile] = field(default_factory=list)
     codelists: dict[str, models.Codelist] = field(default_factory=dict)
@@ -107,7 +108,7 @@ def _scope(declarations: Declarations, kinds: Mapping[str, tuple[Kind, tuple[Cat
     for name, level in at.items():
         kind, categories = kinds[name]
         codes = tuple(c.name for c in categories) if kind is Kind.CATEGORICAL else ()
-        levels.setdefault(level, {})[name] = VariableType(kind, codes)
+        levels.setdefault(level, {})[name] = VariableType(kind, codes, groups_of(categories))
     return Scope(levels=levels, parents=dict(declarations.levels), parameters=dict(declarations.parameters))
 
 
@@ -169,6 +170,7 @@ def _concept(
         maximum=None if item.max is None else float(item.max),
         parts=item.parts,
         place=declared.place,
+        reason=bound.binding.reason if bound is not None else {},
     )
 
 
@@ -242,12 +244,14 @@ def _order(needs: Mapping[str, tuple[str, ...]], result: Variables, problems: Co
     return tuple(order)
 
 
-def _unavailable(needs: Mapping[str, tuple[str, ...]], result: Variables) -> frozenset[str]:
-    gone: set[str] = set()
+def _unavailable(needs: Mapping[str, tuple[str, ...]], result: Variables) -> dict[str, tuple[str, ...]]:
+    """Variable → the concepts for which it cannot be had, since they were not asked."""
+    gone: dict[str, tuple[str, ...]] = {}
     for name in result.order:
         concept = result.concepts.get(name)
         not_asked = concept is not None and concept.binding is None and not concept.parts
         source_needs = needs.get(name, ()) if concept is None or concept.parts else ()
-        if not_asked or any(n in gone for n in source_needs):
-            gone.add(name)
-    return frozenset(gone)
+        roots = (name,) if not_asked else tuple(dict.fromkeys(r for n in source_needs for r in gone.get(n, ())))
+        if roots:
+            gone[name] = roots
+    return gone

@@ -165,7 +165,8 @@ def _unexplained(column: Column, concept: Concept, level: LinkedLevel, data: Dat
 def _check(check: CheckSpec, derived: DerivedRound, data: DataScope, spec: RoundSpec) -> Iterator[Problem]:
     if check.level not in derived.levels:
         return
-    text = check.message.get("en") or check.id
+    texts = [check.message.get(language) for language in (*spec.plan.languages, "en")]
+    text = next(filter(None, [*texts, *check.message.values()]), check.id)
     if check.rule is not None:
         column = evaluate(check.rule, data, level=check.level)
         count = int((column.known & (column.values == 0)).sum())

@@ -25,16 +25,19 @@ class Layout:
     cases: Ints  # eligible rows with weight above zero
     rows: Ints  # eligible rows
     universe: Ints  # Σw of rows in the universe, known or not
+    squares: Ints  # Σw² of eligible rows
 
     def columns(self) -> Ints:
-        """All columns, measure by measure within each kind; (6J)."""
+        """All columns, measure by measure within each kind; (7J)."""
         numerator = np.arange(len(self.weight))
-        return np.concatenate((numerator, self.denominator, self.weight, self.cases, self.rows, self.universe))
+        return np.concatenate(
+            (numerator, self.denominator, self.weight, self.cases, self.rows, self.universe, self.squares)
+        )
 
 
 def plain_layout(measures: int) -> Layout:
     """The layout in which no two measures share a column."""
-    part = [np.arange(measures) + k * measures for k in range(1, 6)]
+    part = [np.arange(measures) + k * measures for k in range(1, 7)]
     return Layout(*part)
 
 
@@ -81,6 +84,7 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     numerators: list[Floats] = []
     positive = (frame.weight > 0).astype(np.float64)
     all_positive = bool(positive.all())
+    squared = frame.weight * frame.weight
     ones = positive if all_positive else np.ones_like(positive)
     index: list[list[int]] = []
     values, plains, denominators, masks, centres, binary = [], [], [], [], [], []
@@ -100,7 +104,7 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         cases = store.add_mask("cases", eligible, positive)
         rows = cases if all_positive else store.add_mask("rows", eligible, ones)
         denominator = weight if x is None else store.add(frame.weight * x)
-        index.append([denominator, weight, cases, rows, whole])
+        index.append([denominator, weight, cases, rows, whole, store.add_mask("squares", eligible, squared)])
         numerators.append(frame.weight * y)
         values.append(y)
         denominators.append(x)
@@ -108,7 +112,7 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
         centres.append(centre)
         binary.append(plain)
     return Columns(
-        layout=Layout(*np.array(index, dtype=np.int64).reshape(-1, 5).T),
+        layout=Layout(*np.array(index, dtype=np.int64).reshape(-1, 6).T),
         table=_by_row(numerators + store.columns, len(frame.weight)),
         values=tuple(values),
         plain=tuple(plains),

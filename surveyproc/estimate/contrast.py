@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from surveyproc.estimate.finish import DfKind
 from surveyproc.estimate.linearised import as_total, restate
 from surveyproc.estimate.quantile import estimate_quantiles
+from surveyproc.estimate.reevaluated import deviations
+from surveyproc.estimate.replication import scaled_squares
 from surveyproc.estimate.result import EstimateSet, empty_set
 from surveyproc.estimate.run import estimate
-from surveyproc.estimate.scores import eligible, scores
+from surveyproc.estimate.scores import Scores, eligible, scores
 from surveyproc.estimate.sums import Floats
-from surveyproc.values import Design, Disaggregation, Measure, Statistic
+from surveyproc.values import Centre, Design, Disaggregation, Measure, Replicates, Statistic
 
 Comparison = Literal["difference", "quotient"]
 GRAVE = ("empty", "all_missing", "one_case", "one_psu", "kink", "open")
@@ -26,13 +28,14 @@ GRAVE = ("empty", "all_missing", "one_case", "one_psu", "kink", "open")
 class Linearised:
     """One estimate with what each row adds to it. value: in the units of `multiply`; score: (n), 0 outside the cell,
     NaN where the measure is missing in it, in the same units; rows: (n), those it is estimated from; status: see
-    EstimateSet, of the value alone.
+    EstimateSet, of the value alone; deviations: (R), from the estimate in each replicate, where the design has them.
     """
 
     value: float
     score: Floats
     rows: NDArray[np.bool_]
     status: str
+    deviations: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def linearise(design: Design, measure: Measure, disaggregation: Disaggregation, 
         np.where(inside, found.score * measure.multiply, 0.0),
         inside & eligible(measure),
         status,
+        None if design.replicates is None else deviations(design, measure, alone, found)[0] * measure.multiply,
     )
 
 
@@ -83,18 +87,25 @@ def _quantile(design: Design, measure: Measure, alone: Disaggregation, inside: N
         per_share = se / float(of_share.se[0]) if of_share.se[0] > 0 else 0.0
         score[rows] = -per_share * (below[rows] - float(of_share.value[0])) / weight
     known = np.where(inside & measure.universe & np.isnan(measure.numerator), np.nan, score)
-    return Linearised(value * measure.multiply, known * measure.multiply, rows, status)
+    if design.replicates is None:
+        return Linearised(value * measure.multiply, known * measure.multiply, rows, status)
+    scored = Scores(np.array([value]), known, np.zeros(1, dtype=np.bool_))
+    theta = deviations(design, measure, alone, scored)[0] * measure.multiply
+    return Linearised(value * measure.multiply, known * measure.multiply, rows, status, theta)
 
 
 def covariance(design: Design, estimates: Sequence[Linearised]) -> Floats:
     """The covariance matrix (E, E) of estimates, NaN in rows and columns of those without an SE.
 
     By polarisation, 4·cov(a, b) = var(a + b) − var(a − b), of estimates first brought to variance 1; so whatever design
-    the variance of a total knows of serves here too. Raises SurveyprocError as `estimate` does.
+    the variance of a total knows of serves here too. With replicates, from how estimates depart together in them.
+    Raises SurveyprocError as `estimate` does.
     """
     size = len(estimates)
     if not size:
         return np.zeros((0, 0))
+    if design.replicates is not None:
+        return _together(design.replicates, estimates)
     own = _variances(design, [(e.score, e.rows) for e in estimates])
     se = np.sqrt(own)
     pairs = [(i, j) for i in range(size) for j in range(i) if se[i] > 0 and se[j] > 0]
@@ -104,6 +115,15 @@ def covariance(design: Design, estimates: Sequence[Linearised]) -> Floats:
     for k, (i, j) in enumerate(pairs):
         matrix[i, j] = matrix[j, i] = (both[k] - both[len(pairs) + k]) / 4.0 * se[i] * se[j]
     np.fill_diagonal(matrix, own)
+    return matrix
+
+
+def _together(replicates: Replicates, estimates: Sequence[Linearised]) -> Floats:
+    theta = np.array([e.deviations for e in estimates])
+    if replicates.centre is Centre.MEAN:
+        counted = theta[:, replicates.scale > 0]
+        theta = theta - counted.mean(axis=1, keepdims=True)
+    matrix: Floats = (theta * replicates.scale) @ theta.T
     return matrix
 
 
@@ -150,6 +170,9 @@ def compare(
     plain = replace(
         plain, domain=np.array([c.domain for c in contrasts], dtype=object), deff=np.full(len(plain), np.nan)
     )
+    if design.replicates is not None:
+        theta = np.array([_combined_deviations(c, value) for c, (value, _, _) in zip(contrasts, combined, strict=True)])
+        plain = replace(plain, se=np.sqrt(scaled_squares(design.replicates, theta.T, dropping=True)))
     own = np.array([status for _, _, status in combined], dtype=object)
     names = {"difference": Statistic.DIFFERENCE, "quotient": Statistic.QUOTIENT}
     restated = restate(
@@ -161,6 +184,17 @@ def compare(
         level=level,
     )
     return replace(restated, cv=np.where([c.how == "difference" for c in contrasts], np.nan, restated.cv))
+
+
+def _combined_deviations(contrast: Contrast, value: float) -> Floats:
+    """Deviations (R) of a comparison in the replicates, to first order, as R survey's svycontrast has it."""
+    left, right = contrast.left.deviations, contrast.right.deviations
+    assert left is not None
+    assert right is not None
+    if contrast.how == "difference":
+        return left - right
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (left - value * right) / contrast.right.value
 
 
 def _combine(contrast: Contrast) -> tuple[float, Floats, str]:

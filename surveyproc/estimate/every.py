@@ -15,7 +15,10 @@ from surveyproc.estimate.result import EstimateSet, concatenate, empty_set, take
 from surveyproc.estimate.run import estimate as estimate_smooth
 from surveyproc.values import Design, Disaggregation, Measure, Statistic
 
-LINEARISED = (Statistic.FUNCTION, Statistic.GINI, Statistic.QUANTILE_SHARE, Statistic.SHARE_RATIO)
+LINEARISED = (
+    *(Statistic.FUNCTION, Statistic.GINI, Statistic.QUANTILE_SHARE),
+    *(Statistic.SHARE_RATIO, Statistic.VARIANCE, Statistic.SD),
+)
 
 
 def estimate(
@@ -31,9 +34,10 @@ def estimate(
     """Every measure in every cell, with design-based precision, in the order of measures, disaggregations and cells.
 
     Totals, means, proportions, distributions, ratios and rates by totals of psus (`run.estimate`, which says what the
-    choices are); quantiles with Woodruff's intervals (`estimate_quantiles`); functions of totals, Gini coefficients and
-    shares of groups by their scores (`estimate_linearised`). `interval` bears on the first only. Comparisons are made
-    by `compare`. Raises SurveyprocError where a stratum has a single psu and the design's rule is to fail.
+    choices are); quantiles with Woodruff's intervals (`estimate_quantiles`); functions of totals, variances, Gini
+    coefficients and shares of groups by their scores (`estimate_linearised`). `interval` bears on the first only.
+    Comparisons are made by `compare`. Raises SurveyprocError where a stratum has a single psu and the design's rule is
+    to fail.
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie between 0 and 1, not {level}")

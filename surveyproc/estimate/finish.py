@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from surveyproc.estimate.deff import DeffKind, design_effects
 from surveyproc.estimate.interval import IntervalMethod, interval_method, intervals
 from surveyproc.estimate.replication import replicate_variances
+from surveyproc.estimate.residual import residual_variances
 from surveyproc.estimate.result import EstimateSet
 from surveyproc.estimate.sums import Floats
 from surveyproc.estimate.totals import CellTotals, State
@@ -20,6 +21,7 @@ from surveyproc.values import Statistic
 
 DfKind = Literal["domain", "design"]
 
+MET = 1e-8  # relative SE of replicates below which all meet one total, the calibration being exact to less
 SHARES = (Statistic.PROPORTION, Statistic.DISTRIBUTION)
 
 
@@ -35,6 +37,7 @@ class _Cells:
     cases: Floats
     psus: Floats
     weight: Floats
+    kish: Floats
     share_missing: Floats
     status: NDArray[np.object_]
 
@@ -49,7 +52,7 @@ def finish(
 ) -> EstimateSet:
     """Estimates of all measures and cells of a state; see `estimate` for the choices."""
     method = np.array([interval_method(m.statistic, interval) for m in state.measures], dtype=np.str_)
-    tables = [_cells(state, table, deff, logit=method == "logit") for table in state.tables]
+    tables = [_cells(state, table, deff, df=df, logit=method == "logit") for table in state.tables]
     joined: dict[str, NDArray[Any]] = {
         field.name: np.concatenate([getattr(t, field.name) for t in tables], axis=0).T for field in fields(_Cells)
     }
@@ -82,6 +85,7 @@ def finish(
         n_unweighted=joined["cases"].astype(np.int64).ravel(),
         n_psus=joined["psus"].astype(np.int64).ravel(),
         n_weighted=joined["weight"].ravel(),
+        kish=joined["kish"].ravel(),
         share_missing=joined["share_missing"].ravel(),
         status=status.ravel(),
     )
@@ -124,7 +128,7 @@ def _domain_df(state: State, table: CellTotals, degrees: Floats) -> Floats:
     return np.minimum(degrees, state.replication.df)
 
 
-def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np.bool_]) -> _Cells:
+def _cells(state: State, table: CellTotals, deff: DeffKind, *, df: DfKind, logit: NDArray[np.bool_]) -> _Cells:
     layout, grid = state.layout, table.grid
     sums = grid.by_cell.sum(table.segment_sums)
     y, x, weight = sums[:, : len(state.measures)], sums[:, layout.denominator], sums[:, layout.weight]
@@ -133,14 +137,19 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(total | (x == 0), 0.0, y / x)
         value = np.where(total, y, np.where(x == 0, np.nan, state.centre + y / x))
+        kish = np.where(cases > 0, cases * sums[:, layout.squares] / weight**2, np.nan)
         share_missing = np.where(universe > 0, (universe - weight) / universe, np.nan)
     constant = _constant(state, table)
     value = np.where(constant, table.moments.low, value)
     psus, strata = count_psus(table, layout)
-    df = _domain_df(state, table, psus - strata)
-    se, se_logit = _errors(state, table, slope=slope, below=np.where(total, 1.0, np.abs(x)), logit=logit)
+    degrees = _domain_df(state, table, psus - strata)
+    errors = _errors(state, table, value=value, slope=slope, below=np.where(total, 1.0, np.abs(x)), logit=logit)
+    se = errors.se
     known = (cases > 0) & ~np.isnan(value)
-    status = _status(state, value, se, constant=constant, cases=cases, universe=universe, df=df)
+    alone = (degrees <= 0) & ((se == 0.0) | (df == "domain" or _design_df(state) <= 0))
+    status = _status(
+        state, value, se, constant=constant, fixed=errors.fixed, cases=cases, universe=universe, alone=alone
+    )
     se = np.where(np.isin(status, ("boundary", "constant")), 0.0, se)
     se = np.where(np.isin(status, ("ok", "boundary", "constant")), se, np.nan)
     effect = design_effects(
@@ -149,28 +158,44 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, logit: NDArray[np
     return _Cells(
         value=np.where(known, value, np.nan),
         se=se,
-        se_logit=se_logit,
+        se_logit=errors.logit,
         deff=np.where(status == "ok", effect, np.nan),
-        df_domain=df,
+        df_domain=degrees,
         cases=cases,
         psus=psus,
         weight=weight,
+        kish=kish,
         share_missing=share_missing,
         status=status,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """All (C, J). se: by linearisation or from replicates; logit: of log-odds, from replicates, else NaN; fixed: cells
+    that calibration leaves nothing to vary in.
+    """
+
+    se: Floats
+    logit: Floats
+    fixed: NDArray[np.bool_]
+
+
 def _errors(
-    state: State, table: CellTotals, *, slope: Floats, below: Floats, logit: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Standard errors (C, J) by linearisation or from replicates, and from replicates those of log-odds, else NaN."""
+    state: State, table: CellTotals, *, value: Floats, slope: Floats, below: Floats, logit: NDArray[np.bool_]
+) -> _Errors:
     layout = state.layout
+    none, never = np.full_like(slope, np.nan), np.zeros(slope.shape, dtype=np.bool_)
+    if state.projection is not None:
+        residual = residual_variances(state, table, slope=slope)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return _Errors(np.sqrt(residual.variance) / below, none, residual.fixed)
     if state.replication is None:
         variance = variances(table, state.strata, layout=layout, slope=slope)
         for further, strata in zip(table.further, state.further, strict=True):
             variance = variance + variances(further, strata, layout=layout, slope=slope)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.sqrt(variance) / below, np.full_like(slope, np.nan)
+            return _Errors(np.sqrt(variance) / below, none, never)
     spread = replicate_variances(
         state.replication,
         table,
@@ -180,7 +205,10 @@ def _errors(
         total=np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_),
         logit=logit & np.array([m.statistic in SHARES for m in state.measures], dtype=np.bool_),
     )
-    return np.sqrt(spread.value), np.sqrt(spread.logit)
+    se = np.sqrt(spread.value)
+    with np.errstate(invalid="ignore"):
+        fixed = (se <= MET * np.abs(value)) & (value != 0) if state.replication.calibrated else never
+    return _Errors(se, np.sqrt(spread.logit), fixed)
 
 
 def _constant(state: State, table: CellTotals) -> NDArray[np.bool_]:
@@ -200,9 +228,10 @@ def _status(
     se: Floats,
     *,
     constant: NDArray[np.bool_],
+    fixed: NDArray[np.bool_],
     cases: Floats,
     universe: Floats,
-    df: Floats,
+    alone: NDArray[np.bool_],
 ) -> NDArray[np.object_]:
     """One word a cell; the first that holds, from the gravest."""
     share = np.array([m.statistic in SHARES for m in state.measures], dtype=np.bool_)
@@ -212,8 +241,9 @@ def _status(
         (cases == 0, "all_missing"),
         (np.isnan(value), "empty"),
         (cases == 1, "one_case"),
-        ((df <= 0) | np.isnan(se), "one_psu"),
+        (alone | np.isnan(se), "one_psu"),
         (edge, "boundary"),
+        (fixed & ~constant, "control"),
         (constant | (se == 0.0), "constant"),
     )
     status = np.full(value.shape, "ok", dtype=object)

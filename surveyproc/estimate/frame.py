@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyproc.estimate.calibration import Projection, make_projection
 from surveyproc.estimate.replication import Replication, make_replication
 from surveyproc.estimate.sums import Floats, Ints, Runs, changes, make_runs, run_starts
 from surveyproc.values import Design, Disaggregation, LonelyPsu, Stage
@@ -110,6 +111,7 @@ class Frame:
     strata: Strata
     further: tuple[Strata, ...]
     replication: Replication | None
+    projection: Projection | None
     order: Ints | None
     weight: Floats  # (n), in psu order
     filled: NDArray[np.bool_]  # (P), psus with a row
@@ -135,12 +137,28 @@ def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Fra
         strata=strata,
         further=tuple(level.strata for level in levels[1:]),
         replication=make_replication(design, place=place, order=order),
+        projection=_projection(design, levels, order),
         order=order,
         weight=weight,
         filled=np.bincount(psu, minlength=size) > 0,
         weighted=np.bincount(psu[weight > 0], minlength=size) > 0,
         groups=_with_twins(groups),
     )
+
+
+def _projection(design: Design, levels: Sequence[Level], order: Ints | None) -> Projection | None:
+    if not design.calibrations:
+        return None
+    carried = design.calibrations[0].carried
+    sizes = [len(level.strata.stratum) for level in levels]
+    if carried is None:
+        back = None if order is None else np.argsort(order)
+        units = [level.unit if back is None else level.unit[back] for level in levels]
+        return make_projection(design, units=units, sizes=sizes, order=order)
+    of_records, _ = _levels(carried.design)
+    if [len(level.strata.stratum) for level in of_records] != sizes:
+        raise ValueError("records calibrated lie in other psus or units than the rows of the design")
+    return make_projection(design, units=[level.unit for level in of_records], sizes=sizes, order=order)
 
 
 def _levels(design: Design) -> tuple[list[Level], Ints]:

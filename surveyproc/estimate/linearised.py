@@ -10,6 +10,7 @@ import numpy as np
 from surveyproc.estimate.deff import DeffKind
 from surveyproc.estimate.finish import DfKind
 from surveyproc.estimate.interval import intervals
+from surveyproc.estimate.reevaluated import replicate_errors
 from surveyproc.estimate.result import EstimateSet, Words, interleave
 from surveyproc.estimate.run import estimate
 from surveyproc.estimate.scores import Scores, scores
@@ -30,7 +31,8 @@ def estimate_linearised(
 ) -> EstimateSet:
     """Functions of totals, Gini coefficients and shares of groups in every cell, with t intervals.
 
-    The SE is that of the weighted total of the scores (see `scores`), so every design serves that a total has. A row
+    The SE is that of the weighted total of the scores (see `scores`), so every design serves that a total has; with
+    replicates, functions of totals and variances are worked out anew in each (see `deviations`). A row
     with one of a function's totals missing leaves all of them, as it leaves both sides of a ratio. Status `kink`: the
     function has no derivative where the totals are (abs at 0, min or max of equals): value, no SE.
     Raises SurveyprocError as `estimate` does.
@@ -40,8 +42,30 @@ def estimate_linearised(
         found = [scores(design, m, disaggregation) for m in measures]
         totals = [as_total(m, s) for m, s in zip(measures, found, strict=True)]
         plain = estimate(design, totals, [disaggregation], df=df, deff=deff, level=level)
+        if design.replicates is not None:
+            plain = _anew(plain, design, measures, found, disaggregation)
         sets.append(_with_values(plain, measures, found, level=level))
     return interleave(sets, [len(d.cells) for d in disaggregations])
+
+
+def _anew(
+    plain: EstimateSet,
+    design: Design,
+    measures: Sequence[Measure],
+    found: Sequence[Scores],
+    disaggregation: Disaggregation,
+) -> EstimateSet:
+    """Totals of scores with the SEs of estimates worked out in each replicate."""
+    pairs = zip(measures, found, strict=True)
+    se = np.concatenate([replicate_errors(design, m, disaggregation, s) for m, s in pairs])
+    return with_errors(plain, np.where(plain.status == "ok", se, plain.se))
+
+
+def with_errors(plain: EstimateSet, se: Floats) -> EstimateSet:
+    """A set with other SEs (rows), design effects in proportion, intervals left to `restate`."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deff = plain.deff * np.where(plain.se > 0, se / plain.se, np.nan) ** 2
+    return replace(plain, se=se, deff=deff)
 
 
 def as_total(measure: Measure, found: Scores) -> Measure:
@@ -58,7 +82,8 @@ def _with_values(
     size = len(found[0].value)
     value = np.concatenate([s.value for s in found])
     kink = np.concatenate([s.kink for s in found])
-    status = np.where(np.isnan(value) & ~np.isin(plain.status, NO_VALUE), "empty", plain.status)
+    unknown = ~np.isin(plain.status, (*NO_VALUE, "one_case"))  # of one case there may be a value (Gini 0) or not (sd)
+    status = np.where(np.isnan(value) & unknown, "empty", plain.status)
     status = np.where(kink & np.isin(status, ("ok", "constant")), "kink", status)
     return restate(
         plain,

@@ -213,7 +213,8 @@ def _with_quantiles(
     ends = np.where((times < 0)[:, None], ends[:, ::-1], ends)
     value = np.where(np.isin(shares.status, ("empty", "all_missing")), np.nan, value)
     none = np.full(len(value), np.nan)
-    status = np.where(no_share, shares.status, np.where(constant, "constant", np.where(np.isnan(se), "open", "ok")))
+    rest = np.where(shares.status == "control", "control", np.where(np.isnan(se), "open", "ok"))
+    status = np.where(no_share, shares.status, np.where(constant, "constant", rest))
     with np.errstate(invalid="ignore", divide="ignore"):
         cv = np.where(value != 0, se / np.abs(value), np.nan)
     return replace(

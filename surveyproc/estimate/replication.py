@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.estimate.sums import Floats, Ints
-from surveyproc.values import Centre, Design
+from surveyproc.values import Centre, Design, Replicates
 
 if TYPE_CHECKING:
     from surveyproc.estimate.columns import Layout
@@ -27,7 +27,8 @@ class Replication:
     """Replicate factors in the order of a frame.
 
     factors: (U, R), psus in the order of strata where unit is None, else units; unit: (n) in psu order; scale: (R);
-    df: at most so many degrees of freedom; ranked: the rank of the factors in a cell says how many it has.
+    df: at most so many degrees of freedom; ranked: the rank of the factors in a cell says how many it has; calibrated:
+    each replicate meets totals of its own.
     """
 
     factors: Floats
@@ -36,20 +37,26 @@ class Replication:
     centre: Centre
     df: float
     ranked: bool
+    calibrated: bool
 
 
 def make_replication(design: Design, *, place: Ints, order: Ints | None) -> Replication | None:
-    """The replicates of a design with psus at their places and rows in their order."""
+    """The replicates of a design with psus at their places and rows in their order.
+
+    Raises ValueError where the weights were calibrated and those of the replicates were not.
+    """
     given = design.replicates
     if given is None:
         return None
+    if given.calibrated < len(design.calibrations):
+        raise ValueError("weights were calibrated, and have to be so in every replicate")
     factors = given.factors
     if given.unit is None and bool((place[1:] < place[:-1]).any()):
         factors = np.empty_like(factors)
         factors[place] = given.factors
     unit = None if given.unit is None else (given.unit if order is None else given.unit[order]).astype(np.int64)
     df = given.df if given.df is not None else float(factor_rank(factors) - 1)
-    return Replication(factors, unit, given.scale, given.centre, df, given.df is None)
+    return Replication(factors, unit, given.scale, given.centre, df, given.df is None, given.calibrated > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +162,12 @@ def replicate_variances(
         above, below = sums[:, wanted.numerator], sums[:, wanted.denominator]
         with np.errstate(invalid="ignore", divide="ignore"):
             theta = np.where(total, above - whole[cell], above / below - slope[cell])
-        value[cell] = _variance(replication, theta, dropping=True)
+        value[cell] = scaled_squares(replication, theta, dropping=True)
         if logit.any():
             p = slope[cell, logit] + centre[logit]
             with np.errstate(invalid="ignore", divide="ignore"):
                 shift = _log_odds(theta[:, logit] + p) - _log_odds(p)
-            odds[cell, logit] = _variance(replication, shift, dropping=False)
+            odds[cell, logit] = scaled_squares(replication, shift, dropping=False)
     return Spread(value, odds)
 
 
@@ -169,7 +176,7 @@ def _log_odds(p: Floats) -> Floats:
     return odds
 
 
-def _variance(replication: Replication, theta: Floats, *, dropping: bool) -> Floats:
+def scaled_squares(replication: Replication | Replicates, theta: Floats, *, dropping: bool) -> Floats:
     """Scaled sums of squares (J) of deviations theta (R, J) from the estimate, less their mean where that is asked."""
     used = np.isfinite(theta)
     if not dropping:

@@ -28,6 +28,7 @@ class EstimateSet:
     one_psu      no degrees of freedom (psus − strata is 0): value, no SE
     boundary     a proportion of exactly 0 or 1: SE exactly 0, no interval, no deff
     constant     nothing varies between psus in the cell: SE exactly 0, no interval, no deff
+    control      fixed by totals that the weights were calibrated to: value, no SE, for no sample tells its error
     open         a quantile whose interval lacks an end: value, at most the other end, no SE
     kink         a function of totals that has no derivative where they are: value, no SE
     ok           all else
@@ -50,6 +51,7 @@ class EstimateSet:
     n_unweighted: Ints
     n_psus: Ints
     n_weighted: Floats
+    kish: Floats  # Kish's effect of unequal weights, n Σw² / (Σw)²
     share_missing: Floats
     status: Words
 
@@ -58,7 +60,9 @@ class EstimateSet:
 
     def to_frame(self) -> pd.DataFrame:
         """The estimates as a frame with the columns of ESTIMATE_COLUMNS that are known here, in their order."""
-        return pd.DataFrame({field.name: getattr(self, field.name) for field in fields(self)})
+        frame = pd.DataFrame({field.name: getattr(self, field.name) for field in fields(self)})
+        frame.insert(list(frame.columns).index("n_psus"), "n_effective", self.n_unweighted / self.deff)
+        return frame
 
 
 def empty_set() -> EstimateSet:

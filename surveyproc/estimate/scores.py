@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.estimate.concentration import concentration
+from surveyproc.estimate.dispersion import DISPERSION, dispersion
 from surveyproc.estimate.sums import Floats
 from surveyproc.values import Design, Disaggregation, FunctionOf, Measure, Statistic
 
@@ -30,9 +31,10 @@ def scores(design: Design, measure: Measure, disaggregation: Disaggregation) -> 
     """Values and scores ∂θ/∂w of a measure in every cell (Deville 1999; Demnati and Rao 2004), but for quantiles.
 
     Totals: y. Means and ratios: (y − R·x)/X. Functions of totals: Σ ∂f/∂T·y. Gini coefficients and shares of quantile
-    groups: see `concentration`. Raises TypeError for a quantile or a comparison.
+    groups: see `concentration`; variances and standard deviations: see `dispersion`. Raises TypeError for a
+    quantile or a comparison.
     """
-    if measure.statistic in CONCENTRATION:
+    if measure.statistic in (*CONCENTRATION, *DISPERSION):
         return _by_cell(design, measure, disaggregation)
     if isinstance(measure.detail, FunctionOf):
         return _function(design, measure, measure.detail, disaggregation)
@@ -98,7 +100,9 @@ def _by_cell(design: Design, measure: Measure, disaggregation: Disaggregation) -
     starts = np.searchsorted(disaggregation.codes[rows], np.arange(len(value) + 1)).tolist()
     for cell, (start, end) in enumerate(pairwise(starts)):
         mine = rows[start:end]
-        value[cell], score[mine] = concentration(measure, measure.numerator[mine], design.weight[mine])
+        y, w = measure.numerator[mine], design.weight[mine]
+        spread = measure.statistic in DISPERSION
+        value[cell], score[mine] = dispersion(measure.statistic, y, w) if spread else concentration(measure, y, w)
     return Scores(value, _fit(score, used, disaggregation), np.zeros(len(value), dtype=np.bool_))
 
 

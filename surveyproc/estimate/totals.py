@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyproc.estimate.calibration import Projection, cross_sums
 from surveyproc.estimate.columns import Columns, Layout, make_columns, plain_layout
 from surveyproc.estimate.frame import Frame, Grid, Groups, Strata, make_frame, make_grid
 from surveyproc.estimate.moments import Moments, add_moments, make_moments, recentre
@@ -42,6 +43,7 @@ class CellTotals:
     further: tuple[StageTotals, ...] = ()
     replicated: Floats | None = None  # (C, R, K'), see `row_sums`; None where factors are those of psus
     ranks: Ints | None = None  # (C, J), of supplied replicate weights
+    crossed: Floats | None = None  # (C, Q, K'), see `cross_sums`; columns as `wanted_columns`
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class State:
     strata: Strata
     further: tuple[Strata, ...]
     replication: Replication | None
+    projection: Projection | None
     filled: NDArray[np.bool_]  # (P), psus with a row
     weighted: NDArray[np.bool_]  # (P), psus with a weight above zero
     measures: tuple[MeasureInfo, ...]
@@ -92,6 +95,7 @@ def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
         strata=frame.strata,
         further=frame.further,
         replication=frame.replication,
+        projection=frame.projection,
         filled=frame.filled,
         weighted=frame.weighted,
         measures=infos,
@@ -103,7 +107,9 @@ def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
 
 def _cell_totals(frame: Frame, groups: Groups, columns: Columns, sums: Floats) -> CellTotals:
     segment_sums = groups.grid.by_segment.sum(sums)
-    replicated, rank = None, None
+    replicated, rank, crossed = None, None, None
+    if frame.projection is not None:
+        crossed = cross_sums(frame.projection, groups, columns.table, wanted_columns(columns.layout).columns)
     if frame.replication is not None and frame.replication.unit is not None:
         wanted = wanted_columns(columns.layout)
         replicated = row_sums(frame.replication, groups, columns.table, wanted)
@@ -118,6 +124,7 @@ def _cell_totals(frame: Frame, groups: Groups, columns: Columns, sums: Floats) -
         further=tuple(_stage_totals(grid, by_unit.sum(columns.table)) for grid, by_unit in groups.further),
         replicated=replicated,
         ranks=rank,
+        crossed=crossed,
     )
 
 
@@ -142,13 +149,21 @@ def _merge_two(left: State, right: State) -> State:
         left,
         filled=left.filled | right.filled,
         weighted=left.weighted | right.weighted,
+        projection=_both(left.projection, right.projection),
         tables=tuple(_merge_tables(a, b, left) for a, b in zip(left.tables, right.tables, strict=True)),
     )
 
 
+def _both(left: Projection | None, right: Projection | None) -> Projection | None:
+    if left is None or right is None:
+        return None
+    return left.plus(right)
+
+
 def _plain(state: State) -> State:
     """The state with a column of its own for each measure and kind."""
-    columns = state.layout.columns()
+    columns, wanted = state.layout.columns(), wanted_columns(state.layout)
+    crossed = np.concatenate((wanted.numerator, wanted.denominator))
     tables = tuple(
         replace(
             table,
@@ -157,6 +172,7 @@ def _plain(state: State) -> State:
             further=tuple(
                 replace(t, sums=t.sums[:, columns], segment_sums=t.segment_sums[:, columns]) for t in table.further
             ),
+            crossed=None if table.crossed is None else table.crossed[:, :, crossed],
         )
         for table in state.tables
     )
@@ -166,6 +182,7 @@ def _plain(state: State) -> State:
 def _recentred(state: State, centre: Floats) -> State:
     """The state with y − c·x for another c; exact algebra on sums, since both are linear in y and x."""
     shift = state.centre - centre
+    wanted = wanted_columns(state.layout)
 
     def shifted(table: CellTotals | StageTotals) -> StageTotals:
         sums = table.sums.copy()
@@ -176,9 +193,18 @@ def _recentred(state: State, centre: Floats) -> State:
     for table in state.tables:
         first = shifted(table)
         moments = recentre(table.moments, shift)
-        further = tuple(shifted(t) for t in table.further)
+        crossed = None if table.crossed is None else table.crossed.copy()
+        if crossed is not None:
+            crossed[:, :, : len(shift)] += shift * crossed[:, :, wanted.denominator]
         tables.append(
-            replace(table, sums=first.sums, segment_sums=first.segment_sums, moments=moments, further=further)
+            replace(
+                table,
+                sums=first.sums,
+                segment_sums=first.segment_sums,
+                moments=moments,
+                further=tuple(shifted(t) for t in table.further),
+                crossed=crossed,
+            )
         )
     return replace(state, centre=centre, tables=tuple(tables))
 
@@ -188,7 +214,8 @@ def _merge_tables(left: CellTotals, right: CellTotals, state: State) -> CellTota
     pairs = zip(left.further, right.further, state.further, strict=True)
     further = tuple(_merge_stage(a, b, strata) for a, b, strata in pairs)
     moments = add_moments(left.moments, right.moments)
-    return CellTotals(first.grid, first.sums, first.segment_sums, moments, further)
+    crossed = None if left.crossed is None or right.crossed is None else left.crossed + right.crossed
+    return CellTotals(first.grid, first.sums, first.segment_sums, moments, further, crossed=crossed)
 
 
 def _merge_stage(left: CellTotals | StageTotals, right: CellTotals | StageTotals, strata: Strata) -> StageTotals:

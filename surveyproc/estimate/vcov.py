@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyproc.estimate.calibration import unit_residuals
 from surveyproc.estimate.contrast import Linearised, covariance
 from surveyproc.estimate.finish import DfKind
 from surveyproc.estimate.run import estimate
@@ -39,13 +40,18 @@ def totals_covariance(design: Design, scores: Floats, rows: Mask) -> Floats:
     if design.replicates is not None:
         counted = np.where(rows[:, None], scores, 0.0)
         return spread(design.replicates, replicate_totals(design, counted), whole=design.weight @ counted)
-    units, sums, held = _by_unit(design, scores, rows)
+    units, sums, held = (_residuals if design.calibrations else _by_unit)(design, scores, rows)
     estimates = [Linearised(0.0, column, held, "ok") for column in sums.T]
     return covariance(units, estimates)
 
 
 def _by_unit(design: Design, scores: Floats, rows: Mask) -> tuple[Design, Floats, Mask]:
-    """The design with a record a unit of its last stage, the weighted sums (U, K) of units, and those with a row."""
+    """The design with a record a unit of its last stage, the weighted sums (U, K) of units, and those with a row.
+
+    Where weights were calibrated a variance knows of each record, and the design stays as it is.
+    """
+    if design.calibrations:
+        return design, np.where(rows[:, None], scores, 0.0), rows
     deepest = design.further[-1].unit if design.further else design.psu
     _, first, unit = np.unique(deepest, return_index=True, return_inverse=True)
     weighted = np.where(rows[:, None], scores, 0.0) * design.weight[:, None]
@@ -59,6 +65,20 @@ def _by_unit(design: Design, scores: Floats, rows: Mask) -> tuple[Design, Floats
         further=tuple(replace(stage, unit=stage.unit[first]) for stage in design.further),
     )
     return smaller, sums, held
+
+
+def _residuals(design: Design, scores: Floats, rows: Mask) -> tuple[Design, Floats, Mask]:
+    """The same of calibrated weights: residuals of every unit of the sample, each of which is present."""
+    sums = unit_residuals(design, np.where(rows[:, None], scores, 0.0))
+    everyone = np.ones(len(sums), dtype=np.bool_)
+    unit = np.arange(len(sums), dtype=np.int32)
+    further = []
+    for stage in reversed(design.further):
+        further.append(replace(stage, unit=unit))
+        unit = stage.stratum_parent[stage.unit_stratum[unit]]
+    weight = np.ones(len(sums))
+    whole = replace(design, weight=weight, psu=unit, further=tuple(reversed(further)), calibrations=())
+    return whole, sums, everyone
 
 
 def _sums(unit: NDArray[Any], columns: Floats, size: int) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from surveyproc.expressions.faults import fault, listed, meant, quoted
 from surveyproc.expressions.kinds import ORDERED, TIMES, WORDS, is_time
-from surveyproc.expressions.scope import Scope, VariableType, as_across, is_below, resolve
+from surveyproc.expressions.scope import Scope, VariableType, as_across, is_below, members, resolve
 from surveyproc.expressions.tree import (
     Absent,
     Across,
@@ -195,9 +195,9 @@ def _logic(node: Node, level: str, run: _Check) -> None:
         case Compare(operator, left, right):
             sides = [(left, _infer(left, level, run)), (right, _infer(right, level, run))]
             _comparable(sides, operator, run)
-        case Membership(_, subject, items):
+        case Membership(_, subject):
             first = (subject, _infer(subject, level, run))
-            for item in items:
+            for item in members(node, run.scope, level):
                 _unify([first, (item, _infer(item, level, run))], run)
         case Between(subject, low, high):
             _comparable([(part, _infer(part, level, run)) for part in (subject, low, high)], "between", run)

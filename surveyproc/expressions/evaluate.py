@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from surveyproc.expressions import arithmetic, logic
 from surveyproc.expressions.across import across
 from surveyproc.expressions.check import check
-from surveyproc.expressions.scope import Scope, VariableType, as_across, resolve
+from surveyproc.expressions.scope import Scope, VariableType, as_across, groups_of, members, resolve
 from surveyproc.expressions.times import month_of, months_between, year_of, years_between
 from surveyproc.expressions.tree import (
     Absent,
@@ -99,7 +99,9 @@ def scope_of(data: DataScope) -> Scope:
     """The scope that columns themselves declare."""
     levels = {
         name: {
-            variable: VariableType(column.kind, tuple(category.name for category in column.categories))
+            variable: VariableType(
+                column.kind, tuple(category.name for category in column.categories), groups_of(column.categories)
+            )
             for variable, column in level.columns.items()
         }
         for name, level in data.levels.items()
@@ -172,7 +174,8 @@ def _truth(node: Node, level: str, run: _Run) -> Vector:
             return logic.junction([premise, _value(right, level, run)], decisive=1)
         case Compare(word, left, right):
             return logic.compare(_COMPARISONS[word], _value(left, level, run), _value(right, level, run))
-        case Membership(word, subject, items):
+        case Membership(word, subject):
+            items = members(node, run.scope, level)
             one = _value(subject, level, run)
             found = logic.junction(
                 [logic.compare(operator.eq, one, _value(item, level, run)) for item in items], decisive=1

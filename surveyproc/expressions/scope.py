@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveyproc.expressions.functions import EITHER_WAY
-from surveyproc.expressions.tree import Across, Call, Expression, Name, Node, children
-from surveyproc.values import Kind
+from surveyproc.expressions.tree import Across, Call, Expression, Membership, Name, Node, Text, children
+from surveyproc.values import Category, Kind
 
 LEVEL_AND_TWO = 3
 
@@ -18,6 +18,7 @@ class VariableType:
 
     kind: Kind | None
     categories: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # group of a code list → its categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,32 @@ def ancestry(parents: Mapping[str, str | None], level: str) -> tuple[str, ...]:
 def resolve(scope: Scope, level: str, name: str) -> str | None:
     """The level at which a variable is found: the level itself, then those above it; None if at none of them."""
     return next((at for at in ancestry(scope.parents, level) if name in scope.levels.get(at, {})), None)
+
+
+def members(node: Membership, scope: Scope, level: str) -> tuple[Node, ...]:
+    """The items of a membership, the name of a group of the variable's code list replaced by its codes."""
+    home = resolve(scope, level, node.subject.name) if isinstance(node.subject, Name) else None
+    if home is None or not isinstance(node.subject, Name):
+        return node.items
+    groups = scope.levels[home][node.subject.name].groups
+    return tuple(
+        one
+        for item in node.items
+        for one in (
+            [Text(code, item.at) for code in groups[item.value]]
+            if isinstance(item, Text) and item.value in groups
+            else [item]
+        )
+    )
+
+
+def groups_of(categories: Sequence[Category]) -> dict[str, tuple[str, ...]]:
+    """Group → names of the categories that belong to it, in their order."""
+    found: dict[str, list[str]] = {}
+    for category in categories:
+        for group in category.groups:
+            found.setdefault(group, []).append(category.name)
+    return {group: tuple(names) for group, names in found.items()}
 
 
 def is_below(scope: Scope, child: str, level: str) -> bool:

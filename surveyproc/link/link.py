@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.link.keys import key_problems, match_codes, row_codes
-from surveyproc.problems import Collector, Place, Problem, Severity
+from surveyproc.problems import Collector, Place, Problem, Severity, counted
 from surveyproc.values import LinkedLevel, LinkedRound, RawFile, RawRound
 
 
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:
-    """What to do with records whose parent is not there: fail, or drop up to a stated number."""
+    """What to do with records whose parent is not there, parents without records, and several records of a parent."""
 
     orphans: str = "fail"
     at_most: int | None = None
     childless_parents: str = "allow"
+    several: str = "allow"
 
 
 def link_round(
@@ -107,6 +108,8 @@ def _attach(
     childless = above.rows - len(np.unique(rows[rows >= 0]))
     place = Place(file.info.path, level=file.level, variable=", ".join(key[: len(parent_key)]), cases=orphans)
     _report_childless(file, above, childless, policy, problems)
+    if policy.several == "fail":
+        _report_several(rows, above, place, problems)
     too_many = policy.orphans == "fail" or (policy.at_most is not None and orphans > policy.at_most)
     if orphans and too_many:
         limit = f"at most {policy.at_most}" if policy.orphans == "drop" else f"each {file.level} in one {above.name}"
@@ -144,6 +147,20 @@ def _report_childless(
             severity=Severity.ERROR if severe else Severity.INFO,
         )
     )
+
+
+def _report_several(rows: NDArray[np.int64], above: LinkedLevel, place: Place, problems: Collector) -> None:
+    counts = np.bincount(rows[rows >= 0], minlength=1)
+    too_many = int((counts > 1).sum())
+    if too_many:
+        problems.add(
+            Problem(
+                "link.several",
+                replace(place, cases=int(counts[counts > 1].sum())),
+                f"several {place.level} records of one {above.name}, in {counted(too_many, above.name)}",
+                expected=f"one {place.level} a {above.name} at most, for the module says repeat: false",
+            )
+        )
 
 
 def _keep(file: RawFile, keep: NDArray[np.bool_]) -> RawFile:

@@ -29,14 +29,16 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "deft",
         "df",
         "n_unweighted",
+        "n_effective",
+        "kish",
         "n_psus",
         "n_weighted",
         "share_missing",
         "status",
-        *("t", "df1", "p_value", "estimate"),
     }
 )
-_NUMBERS = HIDDEN_IF_SUPPRESSED - {"status"}
+_HIDDEN = HIDDEN_IF_SUPPRESSED | {"t", "df1", "p_value", "estimate"}  # and what results of tests have
+_NUMBERS = _HIDDEN - {"status"}
 _COUNTS = frozenset({"n_unweighted", "n_psus"})
 _OPEN = frozenset({"publish", "flag"})
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?|-")
@@ -86,7 +88,7 @@ def without_formula(text: str) -> str:
 
 def _column(values: pd.Series, name: str, open_rows: list[bool]) -> list[str]:
     write: Callable[[object], str] = _count if name in _COUNTS else _number if name in _NUMBERS else _text
-    if name in HIDDEN_IF_SUPPRESSED:
+    if name in _HIDDEN:
         return [write(value) if is_open else "" for value, is_open in zip(values.tolist(), open_rows, strict=True)]
     return [write(value) for value in values.tolist()]
 

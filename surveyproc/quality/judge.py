@@ -21,7 +21,7 @@ NO_CASES = {"empty": EMPTY_MARK, "all_missing": EMPTY_MARK, "not_asked": NOT_ASK
 SUPPRESSED = "suppressed"
 NUMBERS = (
     *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df"),
-    *("n_unweighted", "n_psus", "n_weighted", "share_missing"),
+    *("n_unweighted", "n_effective", "n_psus", "n_weighted", "kish", "share_missing"),
 )
 COUNTS = ("n_unweighted", "n_psus")
 Mask = NDArray[np.bool_]

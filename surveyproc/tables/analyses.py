@@ -132,7 +132,7 @@ def _count(row: Row) -> TableCell:
 def _statistic(spec: RegressionSpec, show: str, row: Row | None, said: Wording) -> Iterator[TableCell]:
     size = 4 if show == "adjusted" else 5
     if row is None:
-        yield from (text_cell("") for _ in range(size))
+        yield from (text_cell(said.words["na"]) for _ in range(size))
         return
     value = row["value"]
     decimals, factor = _scale(spec, show, said)
@@ -141,7 +141,7 @@ def _statistic(spec: RegressionSpec, show: str, row: Row | None, said: Wording) 
         return
     if row["status"] == "reference":
         yield TableCell(float(value), decimals, CellStyle.STARRED, f" {said.words['reference']}")
-        yield from (text_cell("") for _ in range(size - 1))
+        yield from (text_cell(said.words["na"]) for _ in range(size - 1))
         return
     style, text = style_of(str(row["marks"]))
     yield TableCell(float(value) * factor, decimals, style, text)
@@ -245,8 +245,8 @@ def _note_of(spec: SignificanceSpec) -> str:
     return spec.statistic if spec.kind == "independence" else spec.kind
 
 
-def _degrees(df: Any) -> TableCell:
-    return text_cell("") if pd.isna(df) or math.isinf(df) else TableCell(float(df), 1 if df % 1 else 0)
+def _degrees(df: Any, said: Wording) -> TableCell:
+    return text_cell(said.words["na"]) if pd.isna(df) or math.isinf(df) else TableCell(float(df), 1 if df % 1 else 0)
 
 
 def _test_cells(row: Row, said: Wording) -> tuple[TableCell, ...]:
@@ -254,7 +254,7 @@ def _test_cells(row: Row, said: Wording) -> tuple[TableCell, ...]:
         text = str(row["marks"]) or said.words["na"]
         return (_count(row), *(text_cell(text) for _ in range(4)))
     style, text = style_of(str(row["marks"]))
-    degrees = [_degrees(row[name]) for name in ("df1", "df")]
+    degrees = [_degrees(row[name], said) for name in ("df1", "df")]
     return (
         _count(row),
         TableCell(float(row["value"]), 2, style, text),

@@ -13,9 +13,9 @@ from surveyproc.values import CellStyle, TableCell
 PARENTHESES_MARK = "( )"
 EMPTY_MARK = "-"
 NO_VALUE = ("empty", "all_missing", "not_asked")
-NO_PRECISION = ("boundary", "constant", "one_case", "one_psu")
-PRECISION = ("se", "ci_low", "ci_high", "cv", "deff", "deft")
-NUMBERS = ("value", *PRECISION, "df", "n_unweighted", "n_weighted", "share_missing")
+NO_PRECISION = ("boundary", "constant", "control", "one_case", "one_psu")
+PRECISION = ("se", "ci_low", "ci_high", "cv", "deff", "deft", "n_effective")
+NUMBERS = ("value", *PRECISION, "df", "n_unweighted", "n_weighted", "kish", "share_missing")
 
 Where = tuple[str, str]  # domain, cell
 

@@ -29,6 +29,8 @@ FIXED = {  # factor and decimals of what is not in the indicator's unit
     "deft": (1.0, 2),
     "df": (1.0, 0),
     "n_unweighted": (1.0, 0),
+    "n_effective": (1.0, 0),
+    "kish": (1.0, 2),
     "n_weighted": (1.0, 0),
 }
 HEADS = {"value": "estimate", "cv": "cv_percent"}

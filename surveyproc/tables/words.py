@@ -19,6 +19,8 @@ ENGLISH: Mapping[str, str] = {
     "deft": "Square root of design effect (DEFT)",
     "df": "Degrees of freedom",
     "n_unweighted": "Number of cases (unweighted)",
+    "n_effective": "Effective number of cases",
+    "kish": "Effect of unequal weights (Kish)",
     "n_weighted": "Weighted number",
     "share_missing": "Missing, %",
     "missing": "Missing",

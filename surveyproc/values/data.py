@@ -38,11 +38,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One code of a categorical variable: symbolic name and labels; codes as found in data, for coding."""
+    """One code of a categorical variable: symbolic name and labels; codes as found in data; groups of its code list."""
 
     name: str
     labels: Texts = field(default_factory=dict)
     codes: tuple[float | str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

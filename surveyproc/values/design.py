@@ -47,7 +47,7 @@ class Replicates:
 
     factors: float64 (U, R), a row a psu where unit is None, else a row a unit; unit: int32 (n), 0..U-1; scale: float64
     (R), scale × rscales of R survey; df: degrees of freedom at most, None for replicates that come with the data, whose
-    rank and not the psus tells the degrees of freedom.
+    rank and not the psus tells the degrees of freedom; calibrated: how many steps of calibration each holds.
     """
 
     method: str
@@ -56,6 +56,7 @@ class Replicates:
     df: float | None
     centre: Centre = Centre.ESTIMATE
     unit: NDArray[np.int32] | None = None
+    calibrated: int = 0
 
 
 # How a weight answers to a calibration: Deville and Särndal (1992), cases 1 (cut at bounds 7), 2 and 6.

@@ -24,6 +24,8 @@ class Statistic(StrEnum):
     FUNCTION = "function"  # any smooth function of weighted totals
     GINI = "gini"  # Gini coefficient of concentration
     QUANTILE_SHARE = "quantile_share"  # share of the whole held between two quantiles
+    VARIANCE = "variance"  # of a variable in the population, with n/(n − 1)
+    SD = "sd"  # its square root
     SHARE_RATIO = "share_ratio"  # what one quantile group holds over what another holds
     DIFFERENCE = "difference"  # of two estimates
     QUOTIENT = "quotient"  # of two estimates
@@ -124,10 +126,12 @@ ESTIMATE_COLUMNS = (
     "deft",
     "df",
     "n_unweighted",
+    "n_effective",  # n_unweighted / deff
     "n_psus",
     "n_weighted",
+    "kish",  # effect of unequal weights, n Σw² / (Σw)²
     "share_missing",  # weighted share of the universe in the cell with the measure missing
-    "status",  # ok, empty, one_case, one_psu, boundary, constant, all_missing, kink
+    "status",  # ok, empty, one_case, one_psu, boundary, constant, control, all_missing, open, kink
     "shown",  # publish, flag, suppress; suppressed rows carry no numbers in any output
     "marks",
     "lineage",

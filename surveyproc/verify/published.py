@@ -16,7 +16,7 @@ from surveyproc.values import ESTIMATE_COLUMNS
 
 FIGURES = (
     *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df"),
-    *("n_unweighted", "n_psus", "n_weighted", "share_missing"),
+    *("n_unweighted", "n_effective", "n_psus", "n_weighted", "kish", "share_missing"),
 )
 SCALED = ("value", "se", "ci_low", "ci_high")
 REQUIRED = ("indicator", "domain", "cell")

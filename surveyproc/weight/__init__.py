@@ -1,6 +1,26 @@
 """Weights: calibrated to known totals, trimmed, and what variances must know of it."""
 
+from surveyproc.weight.apply import apply, recalibrated, step_factors
 from surveyproc.weight.calibrate import calibrate
+from surveyproc.weight.rake import rake
 from surveyproc.weight.result import Calibrated, Constraint, Failure
+from surveyproc.weight.trim import Trimmed, median_limits, quantile_limits, spread_limits, trim
+from surveyproc.weight.units import by_part, household_means
 
-__all__ = ["Calibrated", "Constraint", "Failure", "calibrate"]
+__all__ = [
+    "Calibrated",
+    "Constraint",
+    "Failure",
+    "Trimmed",
+    "apply",
+    "by_part",
+    "calibrate",
+    "household_means",
+    "median_limits",
+    "quantile_limits",
+    "rake",
+    "recalibrated",
+    "spread_limits",
+    "step_factors",
+    "trim",
+]

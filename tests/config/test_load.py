@@ -106,14 +106,19 @@ def test_what_was_not_asked_reaches_all_that_needs_it_and_nothing_else(folder: P
     spec = load_round(
         written(folder, "extends: good.yaml\nmap: {birth_place: {not_asked: true}, em_age: {not_asked: true}}\n")
     )
-    assert spec.unavailable == {"birth_place", "born_abroad", "em_age", "n_emigrants"}
+    assert spec.unavailable == {
+        "birth_place": ("birth_place",),
+        "born_abroad": ("birth_place",),
+        "em_age": ("em_age",),
+        "n_emigrants": ("em_age",),
+    }
     assert spec.concepts["birth_place"].binding is None
     assert "BORN" not in spec.columns["person"]
 
 
 def test_parts_that_were_not_asked_make_the_month_unavailable(folder: Path) -> None:
     spec = load_round(written(folder, "extends: good.yaml\nmap: {move_month: {not_asked: true}}\n"))
-    assert spec.unavailable == {"move_month", "last_move"}
+    assert spec.unavailable == {"move_month": ("move_month",), "last_move": ("move_month",)}
 
 
 def test_codes_that_other_readers_of_yaml_take_for_something_else_stay_text(folder: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from surveyproc.config.load import load_round
 from surveyproc.derive import derive_round, run_checks
 from surveyproc.link import link_round
-from surveyproc.problems import Problem
+from surveyproc.problems import Problem, SurveyprocError
 from surveyproc.values import Column, DerivedRound, Kind, Missing, RawRound
 from tests.bad_config.survey import HERE, frames, raw_file
 
@@ -232,3 +232,46 @@ def test_rules_count_only_records_that_break_them_for_certain(derive: Derive) ->
     children = int((frames()["person"]["AGE"][4:] < 18).sum())
     assert broken["X"] == ("error", 1 + children)
     assert broken["Y"] == ("warning", 2)
+
+
+def test_a_group_of_a_code_list_stands_for_its_entries(derive: Derive, tmp_path: Path) -> None:
+    regions = tmp_path / "bad_config" / "codelists" / "tiny_regions.yaml"
+    regions.write_text(regions.read_text(encoding="utf-8").replace('{code: "01",', '{code: "01", groups: [cold],'))
+    module = """
+derive:
+  household:
+    cold: {type: boolean, expr: "region in ['cold']"}
+    warm: {type: boolean, expr: "region not in ['cold']"}
+    both: {type: boolean, expr: "region in ['south', 'cold']"}
+"""
+    made, problems = derive(module)
+    columns = made.levels["household"].columns
+    assert [p for p in problems if p.severity == "error"] == []
+    north = columns["region"].values == 0
+    assert 0 < north.sum() < len(north)
+    assert (columns["cold"].values == north).all()
+    assert (columns["warm"].values == ~north).all()
+    assert columns["both"].values.all()
+
+
+def test_an_unknown_group_or_one_named_like_an_entry_is_refused(derive: Derive, tmp_path: Path) -> None:
+    regions = tmp_path / "bad_config" / "codelists" / "tiny_regions.yaml"
+    with pytest.raises(SurveyprocError) as caught:
+        derive("derive: {household: {cold: {type: boolean, expr: \"region in ['cold']\"}}}\n")
+    assert [p.code for p in caught.value.problems] == ["expression.unknown-code"]
+    regions.write_text(regions.read_text(encoding="utf-8").replace('{code: "01",', '{code: "01", groups: [south],'))
+    with pytest.raises(SurveyprocError) as caught:
+        derive()
+    assert [p.code for p in caught.value.problems] == ["config.duplicate-name"]
+
+
+def test_a_check_speaks_the_first_language_of_the_plan_that_it_has(derive: Derive, tmp_path: Path) -> None:
+    plan = tmp_path / "bad_config" / "plan.yaml"
+    check = "checks: [{id: X, rule: 'age >= 18', message: {en: Too young, ru: Слишком молод}}]\n"
+
+    def told() -> str:
+        return next(p.what for p in derive(check, person_AGE=[17])[1] if "rule X" in p.what)
+
+    assert told().endswith(": Too young")
+    plan.write_text(plan.read_text(encoding="utf-8") + "languages: [kk, ru, en]\n", encoding="utf-8")
+    assert told().endswith(": Слишком молод")

@@ -102,7 +102,7 @@ def test_a_total_of_what_was_not_asked_is_not_refused(spec: RoundSpec) -> None:
     assert totals
 
     def refused(*unavailable: str) -> set[str]:
-        problems = totals_refused(survey(), replace(normalised, unavailable=frozenset(unavailable)))
+        problems = totals_refused(survey(), replace(normalised, unavailable={name: (name,) for name in unavailable}))
         return {p.what.partition(" ")[0] for p in problems}
 
     of_households = {name for name, i in totals.items() if i.weight_level in survey().levels}

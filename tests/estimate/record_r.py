@@ -9,6 +9,7 @@ from tests.estimate.synthetic import make_survey
 FOLDER = Path(__file__).parent / "r"
 RECORDED = FOLDER / "recorded.csv"
 RECORDED_STATISTICS = FOLDER / "recorded_statistics.csv"
+RECORDED_DISPERSION = FOLDER / "recorded_dispersion.csv"
 RECORDED_REPLICATES = FOLDER / "recorded_replicates.csv"
 RECORDED_MODELS = FOLDER / "recorded_models.csv"
 
@@ -24,5 +25,6 @@ def record(target: Path = RECORDED, *, script: str = "record.R") -> None:
 if __name__ == "__main__":
     record()
     record(RECORDED_STATISTICS, script="record_statistics.R")
+    record(RECORDED_DISPERSION, script="record_dispersion.R")
     record(RECORDED_REPLICATES, script="record_replicates.R")
     record(RECORDED_MODELS, script="record_models.R")

@@ -184,3 +184,15 @@ def test_no_records_below_is_no_fault() -> None:
     assert linked is not None
     assert linked.levels["person"].rows == 0
     assert [(p.code, p.where.cases) for p in problems] == [("link.childless", 2)]
+
+
+def test_repeat_false_lets_a_parent_have_one_record_at_most() -> None:
+    one = LinkPolicy(several="fail")
+    files = raw("household", h=[1, 2, 3]), raw("person", h=[1, 2, 2, 2], p=[1, 1, 2, 3])
+    assert errors(link(*files)[1]) == []
+    _, problems = link(*files, person=one)
+    assert [
+        (p.code, str(p.severity), p.where.level, p.where.cases) for p in problems if p.code != "link.childless"
+    ] == [("link.several", "error", "person", 3)]
+    assert "in 1 household" in next(p.what for p in problems if p.code == "link.several")
+    assert errors(link(files[0], raw("person", h=[3, 1], p=[1, 1]), person=one)[1]) == []

@@ -8,7 +8,16 @@ import pandas as pd
 
 from surveyproc.estimate import estimate
 from surveyproc.values import Measure, QuantileAt, Statistic
-from tests.oracle.survey_reference import NO_SE, NO_VALUE, Report, build, disaggregation, offered, read_expected
+from tests.oracle.ledger import Line, Outcome
+from tests.oracle.survey_reference import (
+    NO_SE,
+    NO_VALUE,
+    Report,
+    build_named,
+    disaggregation,
+    leave_out,
+    read_expected,
+)
 
 TOLERANCE = 1e-9
 SCORE = "interval=score"
@@ -26,19 +35,15 @@ def compare_quantiles(folder: Path) -> Report:
     report = Report()
     specs = json.loads((folder / "designs.json").read_text())
     for name, rows in read_expected(folder, ("quantile",)).groupby("design", sort=False):
-        reason = offered(specs[name])
-        if reason:
-            report.not_offered[reason] += len(rows)
-            continue
         left_out = rows.detail.str.contains(SCORE)
-        report.not_offered["interval of scores"] += int(left_out.sum())
+        leave_out(report, rows[left_out], "interval of scores")
         raised = rows.note.str.startswith("R raises") & ~left_out
-        report.not_offered["R itself raises"] += int(raised.sum())
+        leave_out(report, rows[raised], "R itself raises")
         data = pd.read_csv(
             folder / "data" / f"{specs[name]['dataset']}.csv", keep_default_na=False, na_values=["", "NA"]
         )
         wanted = rows[~raised & ~left_out]
-        ours = ours_of(wanted, data, build(data, specs[name]["columns"], folder))
+        ours = ours_of(wanted, data, build_named(name, specs, data, folder))
         for row in wanted.itertuples():
             judge(report, row, ours[_name(row), row.domain])
     return report
@@ -83,12 +88,20 @@ def judge(report: Report, row: tuple, ours: dict) -> None:
             report.worst = max(report.worst, error)
         else:
             faults.append(f"{mine} {ours[mine]} for {getattr(row, theirs)}")
+    place = " ".join(str(p) for p in (row.design, row.variable, row.domain, row.level, row.detail))
+    outcome: Outcome = "agrees"
+    why = ""
     if faults and (row.design, row.variable, row.domain, row.level, row.detail) in MET_EXACTLY:
-        report.no_precision["a share met exactly that R misses by rounding"] += 1
+        outcome, why = "explained", "a share met exactly that R misses by rounding"
     elif faults:
-        place = " ".join(str(p) for p in (row.design, row.variable, row.domain, row.level, row.detail))
-        report.differ.append(f"{place} [{status}] {'; '.join(faults)} ({row.flag})")
+        outcome, why = "differs", f"{place} [{status}] {'; '.join(faults)} ({row.flag})"
+        report.differ.append(why)
     elif status in (*NO_SE, "open", "constant"):
-        report.no_precision[status] += 1
-    else:
+        outcome, why = "value only", status
+    elif status in NO_VALUE:
+        outcome, why = "no value", status
+    if outcome in ("explained", "value only"):
+        report.no_precision[why] += 1
+    elif outcome != "differs":
         report.agree[row.detail.split(";ci")[0]] += 1
+    report.ledger.add(Line(row.at, row.design, "quantile", outcome, why, len(fields)))

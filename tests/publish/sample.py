@@ -131,8 +131,10 @@ SECRETS = {
     "deft": 1.2720196,
     "df": 87654.0,
     "n_unweighted": 40404,
+    "n_effective": 24971.3,
     "n_psus": 20202,
     "n_weighted": 777888.25,
+    "kish": 1.0987654,
     "share_missing": 0.0112358,
     "status": "one_case",
 }

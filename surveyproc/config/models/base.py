@@ -27,10 +27,10 @@ ReplicateMethod = Literal[
     "jk1", "jkn", "brr", "fay", "sdr", "bootstrap", "bootstrap_canty_davison", "bootstrap_preston"
 ]
 SmoothStatistic = Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
-AnyStatistic = Literal[
-    SmoothStatistic, "quantile", "function", "gini", "quantile_share", "share_ratio", "difference", "quotient"
-]
-Show = Literal["estimate", "se", "ci", "cv", "deff", "deft", "n", "n_weighted", "df", "share_missing"]
+FurtherStatistic = Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "variance", "sd"]
+AnyStatistic = Literal[SmoothStatistic, FurtherStatistic, "difference", "quotient"]
+Precision = Literal["se", "ci", "cv", "deff", "deft", "df"]
+Show = Literal["estimate", Precision, "n", "n_effective", "n_weighted", "kish", "share_missing"]
 
 
 def _safe_name(name: str) -> str:

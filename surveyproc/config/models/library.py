@@ -12,7 +12,9 @@ class CodelistEntry(Strict):
 
     code: Codes
     label: Texts = Field(default_factory=dict)
-    groups: list[StrictStr] = Field(default_factory=list)
+    groups: list[StrictStr] = Field(
+        default_factory=list, description="Groups it belongs to; in a list after `in` a group stands for its entries."
+    )
 
 
 class Codelist(Strict):

@@ -10,6 +10,7 @@ from surveyproc.config.models.analysis import Regression, SignificanceTest
 from surveyproc.config.models.base import (
     Codes,
     FormatVersion,
+    FurtherStatistic,
     Interval,
     MissingCodes,
     Number,
@@ -47,7 +48,6 @@ class Variable(Strict):
     parts: tuple[StrictStr, StrictStr] | None = Field(
         None, description="For year_month: the names of the year and the month, mapped by the round."
     )
-    unit: StrictStr = ""
     required: StrictBool = Field(True, description="false: a round may leave it unmapped, as if not asked.")
 
 
@@ -75,14 +75,13 @@ class Derived(Strict):
     when_no_records: StrictStr | None = Field(
         None, description="The value for a record without any child records, where child records are summed up."
     )
-    unit: StrictStr = ""
 
 
 class Level(Strict):
     """A kind of record: household, person, emigrant."""
 
     parent: StrictStr | None = None
-    repeat: StrictBool = False
+    repeat: StrictBool = Field(True, description="false: a parent has one of them at most.")
 
 
 class Universe(WithTexts):
@@ -114,7 +113,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: Literal[SmoothStatistic, "quantile", "median", "function", "gini", "quantile_share", "share_ratio"]
+    stat: Literal[SmoothStatistic, FurtherStatistic, "median"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
@@ -198,10 +197,10 @@ class Check(Strict):
 
 
 class Series(Strict):
-    """Where a series breaks."""
+    """Where a series breaks; printed under the module's tables."""
 
-    since: StrictStr
-    note: Texts
+    since: StrictStr = Field(description="The first round or period after the break.")
+    note: Texts = Field(min_length=1, description="Why, by language.")
 
 
 class Module(Strict):
@@ -212,7 +211,9 @@ class Module(Strict):
     version: StrictStr
     status: Literal["draft", "approved", "retired"] = "draft"
     title: Texts
-    definitions: list[StrictStr] = Field(default_factory=list, description="Sources of the definitions.")
+    definitions: list[StrictStr] = Field(
+        default_factory=list, description="Sources of the definitions; printed on the front page."
+    )
     extends: list[StrictStr] = Field(default_factory=list, description="Other modules: name@constraint.")
     level: StrictStr | None = Field(None, description="The record level of what does not name one.")
     levels: dict[StrictStr, Level] = Field(default_factory=dict)

@@ -118,7 +118,7 @@ class Binding(Strict):
         "error", description="Values declared user-missing in the file that no rule here names."
     )
     not_asked: StrictBool = False
-    reason: Texts = Field(default_factory=dict)
+    reason: Texts = Field(default_factory=dict, description="Why it was not asked; printed under tables without it.")
 
 
 class Overrides(Strict):

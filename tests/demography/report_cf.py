@@ -1,0 +1,34 @@
+"""Prints, for sections c to f of the methods, each published, package and constructed number beside ours.
+
+python -m tests.demography.report_cf PATH_OF_THE_REFERENCE_FILES
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.demography import rows_c, rows_d
+from tests.demography.rows import Row
+
+SOURCES = (rows_c.rows, rows_d.rows)
+
+
+def all_rows(shared: Path) -> Iterator[Row]:
+    for source in SOURCES:
+        yield from source(shared)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    numbers = f"{row.largest():.2g}", f"{row.tolerance:.2g}"
+    return row.section, row.name, row.kind, row.source, *numbers, "yes" if row.agrees() else "no", row.why
+
+
+def report(shared: Path) -> str:
+    head = ("section", "number", "kind", "source", "difference", "tolerance", "reproduced", "remark")
+    lines = [" | ".join(head), " | ".join("---" for _ in head)]
+    lines += [" | ".join(cells(row)) for row in all_rows(shared)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+if __name__ == "__main__":
+    print(report(Path(sys.argv[1])))
