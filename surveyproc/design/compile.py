@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from surveyproc.design.collapse import collapse_strata
 from surveyproc.design.keys import KeyLabels, Keys, code_keys, cross
+from surveyproc.design.population import Holding, counts_of_rates
 from surveyproc.design.stages import StageKeys, compile_stages, lonely_faults
 from surveyproc.problems import Collector, Place, Problem, Severity, counted
 from surveyproc.values import Design, LonelyPsu
@@ -25,6 +26,7 @@ def compile_design(
     strata: Sequence[NDArray[Any]] | None = None,
     psu: Sequence[NDArray[Any]] | None = None,
     fpc: NDArray[np.float64] | None = None,
+    fpc_holds: Holding = "counts",
     lonely_psu: LonelyPsu = LonelyPsu.FAIL,
     collapse: Mapping[str, str] | None = None,
     nested_ids: Literal["unique", "nested"] = "unique",
@@ -37,7 +39,8 @@ def compile_design(
 
     weight: float64 (n), already scaled, NaN = missing. strata: key columns of length n, crossed, numbers (NaN =
     missing) or text (blank = missing); None = one stratum. psu: the same; None = each row is a psu. fpc: float64 (n),
-    the number of psus in the population of the row's stratum. collapse: label of a stratum → label of the partner it
+    the number of psus in the population of the row's stratum, or by `fpc_holds` the rate at which they were drawn (see
+    `counts_of_rates`). collapse: label of a stratum → label of the partner it
     joins. nested_ids: "unique" refuses a psu found in two strata, "nested" takes such ids as different psus.
     strata_labels: for each strata column the words of its values. A stratum whose single psu is the whole population
     (fpc 1) is no lonely stratum, as in R survey. stages: those after the first. lonely_in_domain: whether a stratum of
@@ -56,7 +59,7 @@ def compile_design(
     if found.errors:
         return None, tuple(found.problems)
     psu_code, psu_stratum = cross(stratum.codes, psu_keys.codes)
-    counts, faults = _population(fpc, stratum, psu_stratum, spot)
+    counts, faults = _population(fpc, fpc_holds, stratum, psu_stratum, spot)
     found.extend(faults)
     if found.errors:
         return None, tuple(found.problems)
@@ -183,19 +186,23 @@ def _split_psus(stratum: Keys, psu: Keys, where: Place) -> list[Problem]:
 
 
 def _population(
-    fpc: NDArray[np.float64] | None, stratum: Keys, psu_stratum: NDArray[np.int64], where: Place
+    fpc: NDArray[np.float64] | None, holds: Holding, stratum: Keys, psu_stratum: NDArray[np.int64], where: Place
 ) -> tuple[NDArray[np.float64] | None, list[Problem]]:
     """Population psus of each stratum (H) from the column, and what is wrong with it."""
     if fpc is None:
         return None, []
-    if not np.isfinite(fpc).all():
+    if holds == "rates":
+        fpc, problems = counts_of_rates(fpc, stratum.codes, psu_stratum, where=where)
+        if problems:
+            return None, problems
+    elif not np.isfinite(fpc).all():
         missing = int((~np.isfinite(fpc)).sum())
         what = "cases have no population count, or an infinite one"
         return None, [Problem("design.fpc", _count(where, missing), what, expected="a count of psus for every case")]
     rates = int((fpc < 1).sum())
     if rates:
         what = "finite population corrections below 1 look like sampling rates"
-        hint = "Give counts only: the number of psus in the population of the stratum."
+        hint = "Give the number of psus in the population of the stratum, or say holds: rates."
         return None, [
             Problem("design.fpc", _count(where, rates), what, expected="counts of psus, 1 or more", hint=hint)
         ]

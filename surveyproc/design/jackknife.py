@@ -17,7 +17,7 @@ def jackknife(design: Design, *, method: str, centre: Centre) -> Replicates:
     jknweights).
     """
     psus = np.bincount(design.psu_stratum, minlength=len(design.strata)).astype(np.float64)
-    free = np.ones(len(psus)) if design.fpc is None else (design.fpc - psus) / design.fpc
+    free = np.ones(len(psus)) if design.fpc is None else 1.0 - psus / design.fpc
     adjusted = design.lonely_psu is LonelyPsu.ADJUST
     stratum = design.psu_stratum
     left_out = np.flatnonzero((free[stratum] >= CERTAIN) & ((psus[stratum] > 1) | adjusted))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.design.keys import Keys, code_keys, cross
+from surveyproc.design.population import Holding, counts_of_rates
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import LonelyPsu, Stage
 
@@ -21,12 +22,14 @@ class StageKeys:
     """Columns of one further stage, each of length n.
 
     unit: key columns of the units drawn, None = each row is a unit; strata: key columns within the unit of the stage
-    before, None = one stratum each; fpc: units in the population of the row's stratum, None = with replacement.
+    before, None = one stratum each; fpc: units in the population of the row's stratum, None = with replacement; or by
+    `holds` the rate at which they were drawn.
     """
 
     unit: Sequence[NDArray[Any]] | None = None
     strata: Sequence[NDArray[Any]] | None = None
     fpc: NDArray[np.float64] | None = None
+    holds: Holding = "counts"
 
 
 def stage_name(number: int) -> str:
@@ -118,7 +121,12 @@ def _compile(
         return None, problems
     stratum, parent = cross(above, strata.codes)
     code, unit_stratum = cross(stratum, unit.codes)
-    counts, problems = _counts(keys.fpc, stratum, unit_stratum, number=number, where=where)
+    fpc = keys.fpc
+    if fpc is not None and keys.holds == "rates":
+        fpc, problems = counts_of_rates(fpc, stratum, unit_stratum, where=where)
+        if problems:
+            return None, problems
+    counts, problems = _counts(fpc, stratum, unit_stratum, number=number, where=where)
     if problems:
         return None, problems
     return Stage(
@@ -142,10 +150,10 @@ def _counts(
     if fpc is None:
         return np.full(size, np.inf), []
     expected = f"the number of units of stage {number} in the population of the unit of the stage before"
-    bad = ~np.isfinite(fpc) | (fpc < 1)
+    bad = ~(fpc >= 1)
     if bad.any():
         what = f"cases have no population count of stage {number}, or one below 1"
-        hint = "Give counts, not sampling rates."
+        hint = "Give counts, or say holds: rates."
         place = replace(where, cases=int(bad.sum()))
         return np.zeros(size), [Problem("design.fpc", place, what, expected=expected, hint=hint)]
     low, high = np.full(size, np.inf), np.full(size, -np.inf)

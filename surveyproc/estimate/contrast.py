@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.estimate.finish import DfKind
-from surveyproc.estimate.linearised import as_total, restate
+from surveyproc.estimate.linearised import NO_VALUE, as_total, restate
 from surveyproc.estimate.quantile import estimate_quantiles
 from surveyproc.estimate.reevaluated import deviations
 from surveyproc.estimate.replication import scaled_squares
@@ -62,9 +62,9 @@ def linearise(design: Design, measure: Measure, disaggregation: Disaggregation, 
     if measure.statistic is Statistic.QUANTILE:
         return _quantile(design, measure, alone, inside)
     found = scores(design, measure, alone)
-    status = "kink" if found.kink[0] else "empty" if np.isnan(found.value[0]) else "ok"
-    if status == "ok":
-        status = str(estimate(design, [as_total(measure, found)], [alone]).status[0])
+    status = "kink" if found.kink[0] else str(estimate(design, [as_total(measure, found)], [alone]).status[0])
+    if np.isnan(found.value[0]) and status not in NO_VALUE:
+        status = "empty"
     return Linearised(
         float(found.value[0]) * measure.multiply,
         np.where(inside, found.score * measure.multiply, 0.0),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from surveyproc.problems import Place, Problem, Severity
+from surveyproc.problems import Place, Problem, Severity, counted
 from surveyproc.read.refusals import header_weight, note
 from surveyproc.values import FileInfo
 
@@ -35,7 +35,11 @@ def notes_on(info: FileInfo, path: Path, place: Place, version: int) -> Iterator
     doubled = [name for name, column in info.columns.items() if any_twice(column.value_labels.values())]
     if doubled:
         shown = ", ".join(doubled[:5]) + (" …" if len(doubled) > 5 else "")
-        yield note(place, f"codes with the same label text in {len(doubled)} variables: {shown}", variable=doubled[0])
+        yield note(
+            place,
+            f"codes with the same label text in {counted(len(doubled), 'variable')}: {shown}",
+            variable=doubled[0],
+        )
 
 
 def any_twice(texts: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 from surveyproc.tables.analyses import TESTS_NUMBER, Wording, model_tables, tests_table
 from surveyproc.tables.build import build_tables
 from surveyproc.tables.sampling import sampling_error_tables
+from surveyproc.tables.weights import weight_tables
 from surveyproc.tables.words import ENGLISH
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "model_tables",
     "sampling_error_tables",
     "tests_table",
+    "weight_tables",
 ]

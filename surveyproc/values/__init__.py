@@ -44,6 +44,7 @@ from surveyproc.values.estimates import (
 )
 from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
+from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
     "ESTIMATE_COLUMNS",
@@ -54,6 +55,7 @@ __all__ = [
     "CalibrationMethod",
     "Carried",
     "Category",
+    "Cell",
     "CellStyle",
     "Centre",
     "Column",
@@ -67,6 +69,7 @@ __all__ = [
     "FunctionOf",
     "Holding",
     "Kind",
+    "LevelWeights",
     "LinkedLevel",
     "LinkedRound",
     "LonelyPsu",
@@ -90,5 +93,8 @@ __all__ = [
     "Term",
     "Texts",
     "TraceStep",
+    "WeightLine",
+    "WeightStep",
+    "WeightedRound",
     "Woodruff",
 ]

@@ -226,3 +226,44 @@ def test_a_large_design_keeps_every_row_in_its_stratum() -> None:
     assert len(design.psu_stratum) == 4000
     assert (design.psu_stratum[design.psu] == strata).all()
     assert (np.unique(design.psu * 4000 + psu).size) == 4000
+
+
+def _stratified(fpc, holds):
+    strata, psu = np.repeat([0, 1], [4, 6]), np.repeat(np.arange(5), 2)
+    return compile_design(level="row", weight=np.ones(10), strata=[strata], psu=[psu], fpc=fpc, fpc_holds=holds)
+
+
+def test_sampling_rates_are_counts_when_it_is_said() -> None:
+    rates = np.repeat([0.5, 0.25], [4, 6])
+    design, problems = _stratified(rates, "rates")
+    assert problems == ()
+    assert design.fpc.tolist() == [4.0, 12.0]
+    counts, _ = _stratified(np.repeat([4.0, 12.0], [4, 6]), "counts")
+    np.testing.assert_array_equal(design.fpc, counts.fpc)
+
+
+def test_a_rate_of_one_is_certain_and_of_none_is_with_replacement() -> None:
+    design, problems = _stratified(np.repeat([1.0, 0.0], [4, 6]), "rates")
+    assert problems == ()
+    assert design.fpc.tolist() == [2.0, np.inf]
+
+
+@pytest.mark.parametrize("bad", [1.5, -0.1, np.nan])
+def test_no_rate_is_refused(bad: float) -> None:
+    rates = np.full(10, 0.5)
+    rates[3] = bad
+    design, (problem,) = _stratified(rates, "rates")
+    assert design is None
+    assert (problem.code, problem.where.cases) == ("design.fpc", 1)
+
+
+def test_rates_are_not_taken_for_counts_unless_it_is_said() -> None:
+    design, (problem,) = _stratified(np.repeat([0.5, 0.25], [4, 6]), "counts")
+    assert design is None
+    assert "holds: rates" in problem.hint
+
+
+def test_rates_that_vary_within_a_stratum_are_refused() -> None:
+    design, (problem,) = _stratified(np.repeat([0.5, 0.4, 0.25], [2, 2, 6]), "rates")
+    assert design is None
+    assert "varies" in problem.what

@@ -90,3 +90,10 @@ def test_a_language_without_catalogue_is_refused_with_the_choices() -> None:
 def test_words_cannot_be_changed_by_a_caller() -> None:
     with pytest.raises(TypeError):
         words("en")["total"] = "x"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lines_of_the_front_page_have_different_names(language: str) -> None:
+    keys = ("survey", "round", "period", "module", "definitions", "codelist", "not_asked", "weights", "strata", "psu")
+    keys = (*keys, "lonely_psu", "se", "ci", "publication_rules")
+    assert len({words(language)[key] for key in keys}) == len(keys)

@@ -19,6 +19,7 @@ from surveyproc.config.models.base import (
     Strict,
     Texts,
 )
+from surveyproc.config.models.weights import WeightSteps
 
 
 class DataFile(Strict):
@@ -51,12 +52,23 @@ class Collapse(Strict):
     collapse: dict[StrictStr, StrictStr]
 
 
+class Fpc(Strict):
+    """A column for the finite population correction, and what it holds."""
+
+    column: StrictStr
+    holds: Literal["counts", "rates"] = Field(
+        "counts", description="Units of the stratum in the population, or the rate at which they were drawn."
+    )
+
+
 class FurtherStage(Strict):
     """A stage of selection after the first, within each unit of the stage before."""
 
     unit: StrictStr | list[StrictStr] | None = Field(description="Column or columns; null: every record is a unit.")
     strata: StrictStr | list[StrictStr] | None = Field(None, description="Strata within the unit of the stage before.")
-    fpc: StrictStr | None = Field(None, description="Column: number of units in the population of the row's stratum.")
+    fpc: StrictStr | Fpc | None = Field(
+        None, description="Column: number of units in the population of the row's stratum; or column and what it holds."
+    )
 
 
 class Replicates(Strict):
@@ -78,12 +90,16 @@ class Replicates(Strict):
 class Design(Strict):
     """The sampling design as found in the files' columns."""
 
-    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(min_length=1, description="Level → column.")
+    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(
+        default_factory=dict, min_length=1, description="Level → column; other levels may have steps under weights."
+    )
     strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
     psu: StrictStr | list[StrictStr] | None = Field(
         description="Column or columns; null: every record of the highest level is a psu."
     )
-    fpc: StrictStr | None = Field(None, description="Column: number of psus of the stratum in the population.")
+    fpc: StrictStr | Fpc | None = Field(
+        None, description="Column: number of psus of the stratum in the population; or column and what it holds."
+    )
     lonely_psu: Literal["fail", "adjust", "average", "certainty", "remove"] | Collapse = "fail"
     domain_lonely: StrictBool = Field(
         False, description="true: the rule holds for strata of which a domain has one psu too (adjust, average)."
@@ -155,6 +171,9 @@ class Round(Strict):
     files: dict[StrictStr, DataFile] = Field(min_length=1)
     keys: dict[StrictStr, list[StrictStr]] = Field(default_factory=dict)
     links: dict[StrictStr, Link] = Field(default_factory=dict)
+    weights: dict[StrictStr, WeightSteps] = Field(
+        default_factory=dict, description="Level → steps from the base weight to the final weight."
+    )
     design: Design
     map: dict[StrictStr, StrictStr | Binding] = Field(default_factory=dict)
     overrides: dict[StrictStr, Overrides] = Field(default_factory=dict)
