@@ -54,9 +54,22 @@ def linear_trend(time: Floats, value: Floats, se: Floats, df: Floats, *, level: 
     middle = float((weight * value).sum() / weight.sum())
     rest = float((weight * (value - middle - slope * apart) ** 2).sum())
     rest_df = float(used.sum() - 2)
-    tested = _tested(slope, var, satterthwaite(share**2 * variance, df), level=level)
-    departure = (rest, rest_df, upper_chi2(rest, rest_df)) if rest_df > 0 else (np.nan, np.nan, np.nan)
-    return Trend(*tested, int(used.sum()), *departure, "ok")
+    degrees, spread = satterthwaite(share**2 * variance, df), float(np.sqrt(var))
+    half = float(special.stdtrit(degrees, (1.0 + level) / 2.0)) * spread
+    return Trend(
+        value=slope,
+        se=spread,
+        ci_low=slope - half,
+        ci_high=slope + half,
+        t=slope / spread,
+        df=degrees,
+        p=float(two_sided_t(np.array(slope / spread), np.array(degrees))),
+        rounds=int(used.sum()),
+        departure=rest if rest_df > 0 else np.nan,
+        departure_df=rest_df if rest_df > 0 else np.nan,
+        departure_p=upper_chi2(rest, rest_df) if rest_df > 0 else np.nan,
+        status="ok",
+    )
 
 
 def change(before: tuple[float, float, float], after: tuple[float, float, float], *, level: float = 0.95) -> Trend:
@@ -71,13 +84,8 @@ def satterthwaite(parts: Floats, df: Floats) -> float:
     return float(parts.sum() ** 2 / (parts**2 / df).sum())
 
 
-def _tested(value: float, variance: float, df: float, *, level: float) -> tuple[float, ...]:
-    se = float(np.sqrt(variance))
-    half = float(special.stdtrit(df, (1.0 + level) / 2.0)) * se
-    p = float(two_sided_t(np.array(value / se), np.array(df)))
-    return value, se, value - half, value + half, value / se, df, p
-
-
 def _none(rounds: int) -> Trend:
-    nothing = (np.nan,) * 7
-    return Trend(*nothing, rounds, np.nan, np.nan, np.nan, "empty")
+    nothing = np.nan
+    return Trend(
+        *(nothing, nothing, nothing, nothing, nothing, nothing, nothing), rounds, nothing, nothing, nothing, "empty"
+    )
