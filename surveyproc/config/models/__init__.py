@@ -70,6 +70,7 @@ from surveyproc.config.models.weights import (
     PropensityStep,
     ScaleStep,
     SelectionStep,
+    TrimStep,
     WeightStep,
 )
 
@@ -146,6 +147,7 @@ __all__ = [
     "Sum",
     "TablePlan",
     "Texts",
+    "TrimStep",
     "Universe",
     "Variable",
     "VariableKind",
