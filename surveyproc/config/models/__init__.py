@@ -57,6 +57,7 @@ from surveyproc.config.models.round import (
     Period,
     QualityChoice,
     Replicates,
+    Reshape,
     Round,
     WeightColumn,
 )
@@ -70,6 +71,7 @@ from surveyproc.config.models.weights import (
     PropensityStep,
     ScaleStep,
     SelectionStep,
+    TrimStep,
     WeightStep,
 )
 
@@ -137,6 +139,7 @@ __all__ = [
     "RegressionTerm",
     "ReplicateMethod",
     "Replicates",
+    "Reshape",
     "Round",
     "SamplingErrors",
     "ScaleStep",
@@ -149,6 +152,7 @@ __all__ = [
     "Sum",
     "TablePlan",
     "Texts",
+    "TrimStep",
     "Universe",
     "Variable",
     "VariableKind",
