@@ -268,6 +268,12 @@ def test_exact_data_give_their_parameters_back() -> None:
         assert model.gamma == pytest.approx(0.02, rel=1e-2)
 
 
+def test_nobody_seen_identifies_nothing() -> None:
+    _, known, total = countries()
+    models = reference_models(np.zeros(60), known, total)
+    assert {m.state for m in models} == {Fit.NOT_IDENTIFIED}
+
+
 def test_zeros_are_dropped_or_one_is_added() -> None:
     seen, known, total = countries()
     seen[:5] = 0.0
