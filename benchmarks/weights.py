@@ -73,7 +73,7 @@ def raking(data: pd.DataFrame, totals: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def regression(data: pd.DataFrame, totals: dict[str, np.ndarray], *, by: str) -> np.ndarray:
-    """30 categories and the sum of ages: on the cells in which neither varies, or row by row, as a number of any kind."""
+    """30 categories and the sum of ages: on the cells in which neither varies, or row by row, as any number."""
     cells, x = cells_of(data)
     if by == "cells":
         age = data.age.to_numpy()
