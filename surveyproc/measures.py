@@ -269,12 +269,16 @@ def _shares(indicator: IndicatorSpec, column: Column, inside: NDArray[np.bool_])
 
 def _applies(column: Column) -> NDArray[np.bool_]:
     """Not applicable is outside the universe, whatever the universe's own rule says."""
-    return np.asarray(column.reason != Missing.NOT_APPLICABLE, dtype=bool)
+    return np.asarray(column.reason != Missing.NOT_APPLICABLE.value, dtype=bool)
 
 
 def numbers(column: Column) -> NDArray[np.float64]:
     """A number or yes/no column as float64, NaN where missing."""
-    return np.where(column.known, column.values.astype(np.float64), np.nan)
+    if column.values.dtype == np.float64:
+        return column.values
+    values = column.values.astype(np.float64)
+    values[~column.known] = np.nan
+    return values
 
 
 def category_codes(column: Column) -> tuple[tuple[int, str], ...]:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 from surveyproc.config.load import load_round
@@ -126,6 +128,7 @@ def run(
     clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
+    Thread(target=_import_ahead).start()
     with _held(folder) as stale:
         made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
         publications = _tabulate(made, clock)
@@ -175,6 +178,13 @@ def check(
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
+
+
+def _import_ahead() -> None:
+    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
+    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
+        with suppress(ImportError):
+            import_module(f"surveyproc.{name}")
 
 
 @contextmanager
@@ -292,10 +302,10 @@ def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dic
 
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
+    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
 
-    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     designs = _designs(derived, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
     psus = {f"{level}.psus": len(d.psu_stratum) for (level, _), d in designs.items()}

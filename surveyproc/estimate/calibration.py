@@ -14,6 +14,7 @@ from surveyproc.estimate.sums import Floats, Ints
 from surveyproc.values import Calibration, Design
 
 if TYPE_CHECKING:
+    from surveyproc.estimate.columns import Columns
     from surveyproc.estimate.frame import Groups
 
 SWEEPS = 10  # of R survey's rake
@@ -198,18 +199,19 @@ def _summed(code: NDArray[Any], columns: Floats, size: int) -> Floats:
     return np.asarray(picker @ columns, dtype=np.float64)
 
 
-def cross_sums(projection: Projection, groups: Groups, table: Floats, columns: Ints) -> Floats:
-    """Σ v/a x w z by cell (C, Q, K') of columns w z of a table (n, K), v and a the weights of each step."""
+def cross_sums(projection: Projection, groups: Groups, columns: Columns, wanted: Ints) -> Floats:
+    """Σ v/a x w z by cell (C, Q, K') of the columns w z that are wanted, v and a the weights of each step."""
     cells = len(groups.grid.cells)
-    result = np.zeros((cells, len(projection.gram), len(columns)))
+    result = np.zeros((cells, len(projection.gram), len(wanted)))
     rows = groups.rows
+    table = columns.rows(rows, wanted)
     code = groups.code[rows]
     for step in projection.steps:
         some = _holding(step.x)[step.cell[rows]]  # of a part of the sample, only its own rows
         mine = rows[some]
         unique, place = np.unique(code[some] * len(step.x) + step.cell[mine], return_inverse=True)
-        picker = sparse.csr_matrix((step.ratio[mine], (place, mine)), shape=(len(unique), len(table)))
-        sums = np.asarray(picker @ table)[:, columns]
+        parts = step.ratio[mine], (place, np.flatnonzero(some))
+        sums = np.asarray(sparse.csr_matrix(parts, shape=(len(unique), len(rows))) @ table)
         starts = np.searchsorted(unique // len(step.x), np.arange(cells + 1)).tolist()
         for cell in range(cells):
             part = slice(starts[cell], starts[cell + 1])

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.demography import rows_c, rows_d
+from tests.demography import rows_c, rows_d, rows_e
 from tests.demography.rows import Row
 
-SOURCES = (rows_c.rows, rows_d.rows)
+SOURCES = (rows_c.rows, rows_d.rows, rows_e.rows)
 
 
 def all_rows(shared: Path) -> Iterator[Row]:
