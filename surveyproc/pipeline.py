@@ -23,6 +23,7 @@ from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocE
 from surveyproc.read import Limits
 from surveyproc.reading import read_files
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication
+from surveyproc.weight import Failure, recalibrate_replicates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -296,8 +297,19 @@ def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dic
     problems.extend(totals_refused(derived, spec))
     designs, found = round_designs(derived, spec)
     problems.extend(found)
+    for pair, design in designs.items():
+        designs[pair], failure = recalibrate_replicates(design)
+        if failure is not None:
+            problems.add(_not_replicated(pair, spec, failure))
     problems.stop_on_errors()
     return designs
+
+
+def _not_replicated(pair: tuple[str, str], spec: RoundSpec, failure: Failure) -> Problem:
+    what = f"the weights of {pair[1]} records cannot be calibrated in every replicate"
+    hint = "Join small categories of the margins, or leave replicates out."
+    got = f"{failure.cause}: {', '.join(failure.constraints[:5])}"
+    return Problem("design.calibrated-on", spec.design_at(("calibrated_on", pair[1])), what, got=got, hint=hint)
 
 
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:

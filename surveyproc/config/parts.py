@@ -102,6 +102,7 @@ def _check_weights(written: RoundFile, problems: Collector) -> None:
     for part, entries, known, what in (
         ("weight", design.weight, list(files), "file"),
         ("population", design.population, list(design.weight), "weight"),
+        ("calibrated_on", design.calibrated_on, list(design.weight), "weight"),
     ):
         for level in entries:
             if level not in known:

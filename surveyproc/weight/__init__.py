@@ -1,6 +1,6 @@
 """Weights: calibrated to known totals, trimmed, and what variances must know of it."""
 
-from surveyproc.weight.apply import apply, recalibrated, step_factors
+from surveyproc.weight.apply import apply, recalibrate_replicates, recalibrated, step_factors
 from surveyproc.weight.calibrate import calibrate
 from surveyproc.weight.rake import rake
 from surveyproc.weight.result import Calibrated, Constraint, Failure
@@ -19,6 +19,7 @@ __all__ = [
     "median_limits",
     "quantile_limits",
     "rake",
+    "recalibrate_replicates",
     "recalibrated",
     "spread_limits",
     "step_factors",

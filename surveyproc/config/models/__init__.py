@@ -46,6 +46,7 @@ from surveyproc.config.models.plan import Plan, SamplingErrors
 from surveyproc.config.models.quality import NearLimits, Quality, QualityRule
 from surveyproc.config.models.round import (
     Binding,
+    CalibratedNumber,
     Collapse,
     DataFile,
     Design,
@@ -74,6 +75,7 @@ __all__ = [
     "OUTPUT_NAME",
     "AnyStatistic",
     "Binding",
+    "CalibratedNumber",
     "Case",
     "CaseFile",
     "Check",
