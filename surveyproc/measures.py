@@ -169,10 +169,10 @@ def _offered(domain: Domain, spec: RoundSpec) -> bool:
 def _nearest_weight(level: str, spec: RoundSpec) -> str:
     at: str | None = level
     while at is not None:
-        if at in spec.design.weight:
+        if at in spec.weight_levels:
             return at
         at = spec.levels.get(at)
-    return next(iter(spec.design.weight))
+    return spec.weight_levels[0]
 
 
 def _mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:

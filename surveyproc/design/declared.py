@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyproc.carry import carry, rows_at
+from surveyproc.carry import rows_at
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
+from surveyproc.design.steps import placed_at
 from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Place, Problem
 from surveyproc.values import Calibration, Carried, DerivedLevel, Design
@@ -37,19 +38,6 @@ def declared_columns(spec: RoundSpec, levels: Sequence[str]) -> list[tuple[str, 
         for margin in entries.get(level, [])
         for column in margin_columns(margin)
     ]
-
-
-def placed_at(sampled: Design, levels: Mapping[str, DerivedLevel], level: str, weight: Floats) -> Design:
-    """The design of the records that were sampled on the rows of a level below, with that level's weights."""
-    return replace(
-        sampled,
-        level=level,
-        weight=weight,
-        psu=carry(sampled.psu, levels, level, sampled.level),
-        further=tuple(
-            replace(stage, unit=carry(stage.unit, levels, level, sampled.level)) for stage in sampled.further
-        ),
-    )
 
 
 def with_declared(
