@@ -40,6 +40,7 @@ class ColumnBinding:
     blank: Missing | None
     undeclared: str  # error, system
     place: Place
+    format: str = ""  # cmc: months from January 1900
 
 
 @dataclass(frozen=True, slots=True)

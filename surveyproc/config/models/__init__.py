@@ -57,6 +57,7 @@ from surveyproc.config.models.round import (
     Period,
     QualityChoice,
     Replicates,
+    Reshape,
     Round,
     WeightColumn,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "Reason",
     "ReplicateMethod",
     "Replicates",
+    "Reshape",
     "Round",
     "SamplingErrors",
     "ScaleStep",
