@@ -64,7 +64,8 @@ def with_declared(
         return None, problems
     record = rows_at(levels, design.level, weight_level)
     if record is not None:
-        step = replace(step, carried=Carried(record.astype(np.int32), placed_at(sampled, levels, weight_level, weight)))
+        of_records = placed_at(sampled, levels, weight_level, sampled.level, weight)
+        step = replace(step, carried=Carried(record.astype(np.int32), of_records))
     return replace(design, calibrations=(step,)), ()
 
 
