@@ -160,6 +160,17 @@ def estimate_round(
     return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
 
 
+def derived_round(
+    config: str | Path, *, data: str | Path | None = None, report: Report | None = None
+) -> tuple[RoundSpec, DerivedRound]:
+    """A round up to its derived variables, before weights. Raises SurveyprocError with every problem on the way."""
+    problems = Collector()
+    spec = load_round(Path(config))
+    clock = _Clock(report or (lambda stage, words: None))
+    derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock)
+    return spec, derived
+
+
 def check(
     config: str | Path,
     *,

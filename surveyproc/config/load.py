@@ -19,15 +19,18 @@ from surveyproc.config.source import KeyPath, Source
 from surveyproc.config.spec import RoundSpec, SourceFile, TableSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables, resolve_variables
-from surveyproc.config.weights import resolve_weights
+from surveyproc.config.weights import Totals, resolve_weights
 from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 
 SHOWN = 12  # names that a message lists
 
 
-def load_round(path: Path) -> RoundSpec:
-    """Read a round, its modules, code lists, plan and publication rules; raises with all problems."""
+def load_round(path: Path, *, totals: Totals = "read") -> RoundSpec:
+    """Read a round, its modules, code lists, plan and publication rules; raises with all problems.
+
+    totals: "leave" does not read the known totals of its weights.
+    """
     problems = Collector()
     written = read_round(path)
     library = _library(written, path)
@@ -46,7 +49,7 @@ def load_round(path: Path) -> RoundSpec:
         problems,
         weight_place=written.place("design", "weight"),
     )
-    weights, totals_sources = resolve_weights(written, declarations, variables, problems)
+    weights, totals_sources = resolve_weights(written, declarations, variables, problems, totals=totals)
     check_parts(written, declarations.levels, variables, problems)
     plan, tables, plan_sources = _plan(written, declarations, variables, outputs, problems)
     quality, quality_at, quality_sources = _quality(written, library, problems)

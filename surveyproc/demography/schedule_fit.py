@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
-from surveyproc.demography.fit import Counts, Fit, Floats
+from surveyproc.demography.fit import Fit, Floats
 from surveyproc.demography.schedules import NAMES, Components, RogersCastro, as_array, components_of, from_array, hump
 
 STOP: dict[str, Any] = {"max_nfev": 1000, "xtol": 1e-12, "ftol": 1e-13, "gtol": 1e-12}
@@ -296,8 +296,3 @@ def _distinct(found: list[Floats], ranges: Floats) -> Floats:
         if not any((np.abs(theta - k) <= 0.01 * np.maximum(np.abs(k), 1e-2 * ranges[:, 1])).all() for k in kept):
             kept.append(theta)
     return np.array(kept)
-
-
-def states(fits: list[ScheduleFit]) -> Counts:
-    """States of several fits, (N,)."""
-    return np.array([int(f.state) for f in fits], dtype=np.int64)

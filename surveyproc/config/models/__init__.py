@@ -71,6 +71,7 @@ from surveyproc.config.models.weights import (
     PropensityStep,
     ScaleStep,
     SelectionStep,
+    TrimStep,
     WeightStep,
 )
 
@@ -148,6 +149,7 @@ __all__ = [
     "Sum",
     "TablePlan",
     "Texts",
+    "TrimStep",
     "Universe",
     "Variable",
     "VariableKind",
