@@ -1,65 +1,79 @@
-"""SEs of functions of survey totals equal those of R survey: svycontrast by delta, withReplicates by replicates."""
+"""Agreement with recorded results of base R on synthetic inputs (tests/demography/r/record.R)."""
 
-from collections.abc import Callable
+import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+from scipy.stats import poisson
 
-from surveyproc.demography.intensity import effectiveness, system_effectiveness
-from surveyproc.demography.rates import crude_rates
-from surveyproc.demography.spread import ReplicateValues, Uncertain, jointly
-from surveyproc.demography.uncertainty import propagate
-from tests.demography.record_r import RECORDED
+from surveyproc.demography.lists import log_linear
+from surveyproc.demography.proportional import fit_margins
+from surveyproc.demography.reference_population import reference_model
+from surveyproc.demography.repeats import zero_truncated
+from surveyproc.demography.schedule_fit import fit_to_counts, fit_to_rates
+from surveyproc.demography.schedules import rogers_castro
+from tests.demography.record_r import RECORDED, inputs, record, recorded
 
-NAMES = ("in_north", "in_east", "out_north", "out_east", "people_north", "people_east")
-
-
-def recorded(what: str) -> np.ndarray:
-    rows = pd.read_csv(RECORDED)
-    return rows[rows.what == what].sort_values("at").value.to_numpy(dtype=float)
-
-
-def net_rate(in_north: np.ndarray, out_north: np.ndarray, people_north: np.ndarray, **_: object) -> np.ndarray:
-    return crude_rates(in_north, out_north, exposure=people_north).net
+GIVEN, R = inputs(), recorded()
+LISTS = np.array([[1, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 1, 1], [0, 1, 0], [0, 0, 1]], float)
+MODELS = {"f ~ a + b + c": [], "f ~ a * b + c": [(0, 1)], "f ~ a * b + b * c": [(0, 1), (1, 2)]}
 
 
-def of_north(in_north: np.ndarray, out_north: np.ndarray, **_: object) -> np.ndarray:
-    return effectiveness(in_north, out_north)
+def test_three_ways() -> None:
+    truth, seed = (GIVEN[name].reshape(2, 3, 4) for name in ("truth", "seed"))
+    margins = {(-3, -2): truth.sum(2), (-3, -1): truth.sum(1), (-2, -1): truth.sum(0)}
+    assert fit_margins(seed, margins).table.ravel() == pytest.approx(R["three ways"], rel=1e-9)
 
 
-def log_ratio(in_north: np.ndarray, in_east: np.ndarray, **_: object) -> np.ndarray:
-    return np.log(in_north / in_east) / 5.0
+def test_schedule_by_least_squares() -> None:
+    fit = fit_to_rates(GIVEN["age"], GIVEN["rate"], components=7)
+    assert fit.values == pytest.approx(R["schedule"], rel=1e-5)
+    assert fit.se == pytest.approx(R["schedule se"], rel=1e-4)
 
 
-def product(in_north: np.ndarray, people_east: np.ndarray, people_north: np.ndarray, **_: object) -> np.ndarray:
-    return in_north * people_east / people_north
+def test_schedule_by_likelihood() -> None:
+    fit = fit_to_counts(GIVEN["age"], GIVEN["events"], exposure=GIVEN["people"], components=7)
+    mean = GIVEN["people"] * rogers_castro(GIVEN["age"], fit.parameters)
+    assert poisson.logpmf(GIVEN["events"], mean).sum() == pytest.approx(R["schedule likelihood"][0], abs=1e-6)
 
 
-@pytest.mark.parametrize(("place", "function"), list(enumerate((net_rate, of_north, log_ratio, product))))
-def test_the_delta_method_is_r_s_svycontrast(place: int, function: Callable[..., np.ndarray]) -> None:
-    totals = dict(zip(NAMES, recorded("totals"), strict=True))
-    inputs = jointly("survey", totals, matrix=recorded("covariance").reshape(6, 6), df=recorded("df")[0])
-    result = propagate(function, inputs, how="delta")
-    assert result.value == pytest.approx(recorded("contrast")[place], rel=1e-12)
-    assert result.se == pytest.approx(recorded("contrast_se")[place], rel=1e-9)
-    assert result.df == pytest.approx(recorded("df")[0])
+@pytest.mark.parametrize("name", MODELS)
+def test_lists(name: str) -> None:
+    model = log_linear(LISTS, GIVEN["lists"], interactions=MODELS[name])
+    ours = [float(model.population.value), float(model.population.se), model.deviance, model.aic]
+    assert ours == pytest.approx(R[name], rel=1e-8)
 
 
-@pytest.mark.parametrize("kind", ["boot", "jkn"])
-def test_replicates_are_r_s_with_replicates(kind: str) -> None:
-    """The migration effectiveness index of two regions, a function with kinks."""
-    totals, each = recorded("totals"), recorded(f"{kind}_totals").reshape(-1, 6)
+def test_repeats() -> None:
+    design = np.stack([np.ones(8), GIVEN["covariate"]], axis=1)
+    given = {"frequency": GIVEN["persons"]}
+    fit = zero_truncated(GIVEN["contacts"], design, family="poisson", **given)
+    assert [float(fit.population.value), fit.log_likelihood] == pytest.approx(R["truncated poisson"], rel=1e-6)
+    fit = zero_truncated(GIVEN["contacts"], design, family="zelterman", **given)
+    ours = [*fit.coefficients, *np.sqrt(np.diag(fit.covariance))]
+    assert ours == pytest.approx(R["zelterman"], rel=1e-8)
+    assert fit.population.value == pytest.approx(R["zelterman persons"][0], rel=1e-9)
 
-    def spread(columns: slice) -> ReplicateValues:
-        return ReplicateValues(each[:, columns], recorded(f"{kind}_scale")[0], recorded(f"{kind}_rscales"))
 
-    inputs = {
-        "inward": Uncertain(totals[:2], "survey", spread(slice(0, 2))),
-        "outward": Uncertain(totals[2:4], "survey", spread(slice(2, 4))),
-    }
-    result = propagate(system_effectiveness, inputs)
-    value, se = recorded(f"{kind}_mei")
-    assert result.how == "replicates"
-    assert result.value == pytest.approx(value, rel=1e-12)
-    assert result.se == pytest.approx(se, rel=1e-12)
+def test_reference_population() -> None:
+    counts = GIVEN["seen"], GIVEN["known"], GIVEN["registered"]
+    for estimator, name in (("least_squares", "least squares"), ("poisson", "poisson")):
+        model = reference_model(*counts, estimator=estimator, gamma=0.02)
+        assert [*model.alpha, *model.beta] == pytest.approx(R[name], rel=1e-8)
+        assert model.robust.ravel() == pytest.approx(R[f"{name} hc3"], rel=1e-6)
+    model = reference_model(*counts, estimator="negative_binomial", gamma=0.02)
+    ours = [*model.alpha, *model.beta, model.theta, model.log_likelihood]
+    assert ours == pytest.approx(R["negative binomial"], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_r_says_the_same_now(tmp_path: Path) -> None:
+    if shutil.which("Rscript") is None or subprocess.run(["Rscript", "-e", "library(MASS)"], check=False).returncode:
+        pytest.skip("Rscript with MASS is not here")
+    record(tmp_path / "now.csv")
+    now, then = recorded(tmp_path / "now.csv"), recorded(RECORDED)
+    assert set(now) == set(then)
+    for name, values in then.items():
+        assert now[name] == pytest.approx(values, rel=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyproc.config.models.analysis import ModelShow, Regression, RegressionTerm, SignificanceTest
 from surveyproc.config.models.base import (
     OUTPUT_NAME,
     AnyStatistic,
@@ -46,6 +47,7 @@ from surveyproc.config.models.plan import Plan, SamplingErrors
 from surveyproc.config.models.quality import NearLimits, Quality, QualityRule
 from surveyproc.config.models.round import (
     Binding,
+    CalibratedNumber,
     Collapse,
     DataFile,
     Design,
@@ -90,6 +92,7 @@ __all__ = [
     "BaseStep",
     "Binding",
     "CalibrateStep",
+    "CalibratedNumber",
     "Case",
     "CaseFile",
     "Check",
@@ -116,6 +119,7 @@ __all__ = [
     "Level",
     "Link",
     "MissingCodes",
+    "ModelShow",
     "Module",
     "ModuleCase",
     "NearLimits",
@@ -133,6 +137,8 @@ __all__ = [
     "QualityChoice",
     "QualityRule",
     "Reason",
+    "Regression",
+    "RegressionTerm",
     "ReplicateMethod",
     "Replicates",
     "Reshape",
@@ -142,6 +148,7 @@ __all__ = [
     "SelectionStep",
     "Series",
     "Show",
+    "SignificanceTest",
     "SmoothStatistic",
     "Strict",
     "Sum",
