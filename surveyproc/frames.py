@@ -168,6 +168,8 @@ def _lineage(name: str, spec: RoundSpec) -> str:
     if indicator is None:
         return f"universe {name.removeprefix('base:')}"
     made_of = indicator.of or f"{indicator.numerator} / {indicator.denominator}"
+    if indicator.answers:
+        made_of = f"{', '.join(indicator.answers.values())}; per cent of {indicator.percent_of}"
     if indicator.formula is not None:
         totals = ", ".join(f"{name} = Σ {of}" for name, of in indicator.totals.items())
         made_of = f"{to_text(indicator.formula)} where {totals}"

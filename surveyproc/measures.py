@@ -207,6 +207,8 @@ def _measures(
     levels = derived.levels
     if indicator.formula is not None:
         return [_function(indicator, universe, level, derived, spec)]
+    if indicator.answers:
+        return _answers(indicator, universe, level, derived)
     if indicator.of is None:
         top = column_at(levels, level, indicator.numerator or "")
         bottom = column_at(levels, level, indicator.denominator or "")
@@ -265,6 +267,27 @@ def _shares(indicator: IndicatorSpec, column: Column, inside: NDArray[np.bool_])
         values = (~column.known).astype(np.float64)
         measures.append(Measure(indicator.name, indicator.statistic, values, inside, category=MISSING))
     return measures
+
+
+def _answers(indicator: IndicatorSpec, universe: NDArray[np.bool_], level: str, derived: DerivedRound) -> list[Measure]:
+    """A share of cases, of those with an answer, or of all answers, for each answer that a question takes.
+
+    A record with one of the answers missing leaves all; each answer counts once a record.
+    """
+    columns = {answer: column_at(derived.levels, level, of) for answer, of in indicator.answers.items()}
+    inside = universe
+    for column in columns.values():
+        inside = inside & _applies(column)
+    given = np.array([numbers(column) for column in columns.values()])
+    if indicator.missing == "as_no":
+        given = np.where(np.isnan(given), 0.0, given)
+    given[:, np.isnan(given).any(axis=0)] = np.nan
+    count = given.sum(axis=0)
+    if indicator.percent_of == "responding":
+        inside = inside & ~(count == 0)
+    below = count if indicator.percent_of == "responses" else None
+    pairs = zip(columns, given, strict=True)
+    return [Measure(indicator.name, indicator.statistic, y, inside, below, answer) for answer, y in pairs]
 
 
 def _applies(column: Column) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from surveyproc.config import models
+from surveyproc.config.answers import answers_of
 from surveyproc.config.comparisons import check_comparisons, comparison
 from surveyproc.config.declare import Declarations, Declared, find_universe
 from surveyproc.config.derived import compile_expression
@@ -17,6 +18,7 @@ from surveyproc.config.spec import (
     IndicatorSpec,
     TableSpec,
     UniverseSpec,
+    VariableText,
     base_indicator,
 )
 from surveyproc.config.statistics import check_keys, details, statistic_of
@@ -27,7 +29,8 @@ from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import Kind
 
 COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
-UNITS = {"proportion": "percent", "distribution": "percent", "quantile_share": "percent", "gini": "share"}
+PERCENT = ("proportion", "distribution", "quantile_share", "multiple")
+UNITS = {**dict.fromkeys(PERCENT, "percent"), "gini": "share"}
 OF_NUMBERS = ("quantile", "median", "gini", "quantile_share", "share_ratio", "variance", "sd")
 DECIMALS = {"percent": 1, "thousand": 1, "share": 3}
 DEFAULT_RATE = 1000.0
@@ -41,6 +44,7 @@ class Outputs:
     indicators: dict[str, IndicatorSpec] = field(default_factory=dict)
     tables: dict[str, TableSpec] = field(default_factory=dict)
     checks: list[CheckSpec] = field(default_factory=list)
+    sets: dict[str, VariableText] = field(default_factory=dict)
 
 
 def resolve_outputs(
@@ -61,7 +65,7 @@ def resolve_outputs(
         if spec is not None:
             result.universes[name] = spec
     for name, indicator in declarations.indicators.items():
-        resolved = _indicator(name, indicator, world)
+        resolved = _indicator(name, indicator, world, result.sets)
         if resolved is not None:
             result.indicators[name] = resolved
     check_comparisons(declarations, result.indicators, result.universes, world)
@@ -98,7 +102,9 @@ def declared_levels(world: World) -> Mapping[str, str | None]:
     return world.declarations.levels
 
 
-def _indicator(name: str, declared: Declared[models.Indicator], world: World) -> IndicatorSpec | None:
+def _indicator(
+    name: str, declared: Declared[models.Indicator], world: World, sets: dict[str, VariableText]
+) -> IndicatorSpec | None:
     item, problems = declared.item, world.problems
     universe = _find(item.universe, declared, declared.at("universe"), world)
     before = len(problems.problems)
@@ -113,7 +119,11 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         **dict.fromkeys(OF_NUMBERS, (Kind.NUMBER,)),
     }.get(item.stat, (Kind.NUMBER, Kind.BOOLEAN))
     ok = True
-    if item.of is not None:
+    answers: Mapping[str, str] = {}
+    if item.stat == "multiple":
+        found = answers_of(name, declared, level, world, sets)
+        ok, answers = found is not None, found or {}
+    elif item.of is not None:
         ok = world.variable(item.of, level, declared.at("of"), kinds)
     for path, part in _sums(item):
         ok = _summed(path, part, declared, level=level, kinds=kinds, world=world) and ok
@@ -128,7 +138,7 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         module=declared.module.label,
         title=item.title,
         statistic=statistic_of(item),
-        of=item.of,
+        of=name if item.of_each else item.of,
         numerator=item.numerator.sum if item.numerator else None,
         denominator=item.denominator.sum if item.denominator else None,
         universe=universe,
@@ -144,6 +154,8 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         totals=extra.totals,
         holding=extra.holding,
         compare=comparison(item),
+        answers=answers,
+        percent_of=item.percent_of or "cases",
     )
 
 

@@ -26,6 +26,17 @@ class RecodeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Where all answers of a question with several are. columns: of the whole set; set: its name in the file, whose own
+    definition is taken, or ""; held: categories = an answer in each column, dichotomies = a column for each answer.
+    """
+
+    columns: tuple[str, ...]
+    set: str
+    held: Literal["categories", "dichotomies"]
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnBinding:
     """Where a concept's values are and how they are read; rules are tried in order.
 
@@ -39,6 +50,7 @@ class ColumnBinding:
     blank: Missing | None
     undeclared: str  # error, system
     place: Place
+    answers: Answers | None = None  # of a question with several answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +141,20 @@ class IndicatorSpec:
     totals: Mapping[str, str] = field(default_factory=dict)  # of a formula: name → variable
     holding: Holding | None = None
     compare: CompareSpec | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)  # of several answers: answer → its yes/no variable
+    percent_of: Literal["cases", "responding", "responses"] = "cases"
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The variables it is made of."""
-        named = (self.of, self.numerator, self.denominator, *self.totals.values())
+        of = None if self.answers else self.of
+        named = (of, self.numerator, self.denominator, *self.totals.values(), *self.answers.values())
         return tuple(name for name in named if name is not None)
 
     @property
     def by_category(self) -> bool:
         """Whether it has several estimates in a cell, told apart by category."""
-        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1
+        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1 or bool(self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +248,7 @@ class RoundSpec:
     source: Texts
     columns: Mapping[str, Mapping[str, Place]]  # level → columns of its file that keys and concepts need
     sources: tuple[SourceFile, ...]
+    sets: Mapping[str, VariableText]  # of questions with several answers: words of the set and of its answers
     codelists: Mapping[str, models.Codelist]
     warnings: tuple[Problem, ...] = field(default=())
 
@@ -247,6 +263,8 @@ class RoundSpec:
 
     def variable_text(self, name: str) -> VariableText:
         """Label and categories of a concept or derived variable."""
+        if name in self.sets:
+            return self.sets[name]
         variable = self.concepts.get(name) or self.derived[name]
         return VariableText(label=variable.label, categories=variable.categories)
 

@@ -25,12 +25,13 @@ OPTIONAL_KEYS = {
     "quantile": ("rule", "woodruff"),
     "median": ("rule", "woodruff"),
     "share_ratio": ("top", "bottom"),
+    "multiple": ("percent_of",),
 }
 KEYS = (
     *("of", "numerator", "denominator", "p", "rule", "woodruff"),
-    *("expr", "totals", "between", "top", "bottom"),
+    *("expr", "totals", "between", "top", "bottom", "of_each", "percent_of"),
 )
-SHARES = ("proportion", "distribution", "gini", "quantile_share")
+SHARES = ("proportion", "distribution", "gini", "quantile_share", "multiple")
 OWN_INTERVAL = ("quantile", "median", "function", "gini", "quantile_share", "share_ratio", "variance", "sd")
 
 
@@ -46,6 +47,8 @@ class Details:
 
 def statistic_of(item: models.Indicator) -> Statistic:
     """The statistic that an indicator asks for; a median is a quantile."""
+    if item.stat == "multiple":
+        return Statistic.RESPONSE_SHARE if item.percent_of == "responses" else Statistic.PROPORTION
     return Statistic.QUANTILE if item.stat == "median" else Statistic(item.stat)
 
 
@@ -53,6 +56,8 @@ def check_keys(declared: Declared[models.Indicator], problems: Collector) -> Non
     """Whether the keys given are those of the statistic."""
     item = declared.item
     wanted = OWN_KEYS.get(item.stat, ("of",))
+    if item.stat == "multiple" and item.of_each:
+        wanted = ("of_each",)
     given = {key for key in KEYS if getattr(item, key) not in (None, {})}
     if not set(wanted) <= given <= {*wanted, *OPTIONAL_KEYS.get(item.stat, ())}:
         problems.add(
@@ -83,7 +88,7 @@ def check_keys(declared: Declared[models.Indicator], problems: Collector) -> Non
                 hint="woodruff: says on which scale." if quantile else "Drop interval.",
             )
         )
-    elif item.interval == "logit" and item.stat not in ("proportion", "distribution"):
+    elif item.interval == "logit" and item.stat not in ("proportion", "distribution", "multiple"):
         problems.add(Problem("config.bad-value", declared.at("interval"), "a logit interval is for proportions"))
 
 
@@ -93,7 +98,7 @@ def _check_missing(declared: Declared[models.Indicator], problems: Collector) ->
         problems.add(
             Problem("config.bad-value", declared.at("missing"), "only a distribution can show missing as a category")
         )
-    if item.missing == "as_no" and item.stat not in ("proportion", "total"):
+    if item.missing == "as_no" and item.stat not in ("proportion", "total", "multiple"):
         problems.add(Problem("config.bad-value", declared.at("missing"), "only yes/no can count missing as no"))
 
 

@@ -178,7 +178,7 @@ def _protect_one(
         )
         for position, value in enumerate(np.where(np.isnan(values), 0.0, values).tolist())
     ]
-    shape = relations(keys, distribution="shares" if statistic == "distribution" else "none")
+    shape = relations(keys, distribution="shares" if statistic in ("distribution", "response_share") else "none")
     protection = protect(shape, cells, suppressed=suppressed)
     for position, of in protection.added.items():
         shown[rows[position]], marks[rows[position]] = "suppress", marks[rows[of]]

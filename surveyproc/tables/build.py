@@ -55,6 +55,9 @@ def _table(
     own = [f"{mark} {said.text(texts, '')}".strip() for mark, texts in spec.footnotes]
     of_marks = mark_footnotes(rows, quality, language=said.language, words=said.words)
     own_notes = [said.text(note, "") for note in spec.notes]
+    used = [said.indicators[column.indicator] for column in spec.columns if not column.count]
+    if any(i.answers and i.percent_of != "responses" for i in used):
+        own_notes.append(said.words["several_answers"])
     return Table(
         number=spec.number,
         title=said.text(spec.title, spec.number),

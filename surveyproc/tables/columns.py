@@ -145,7 +145,8 @@ def _distribution(
             yield Body(head, indicator.name, "value", name, factor, indicator.decimals, marked=True)
         else:
             yield from _statistics(spec, indicator, f"{title}: {label}", name, said)
-    whole = indicator.statistic is Statistic.DISTRIBUTION and indicator.unit in ("percent", "share")
+    adding_up = indicator.statistic in (Statistic.DISTRIBUTION, Statistic.RESPONSE_SHARE)
+    whole = adding_up and indicator.unit in ("percent", "share")
     if spec.show == ("estimate",) and whole:
         factor = UNIT_FACTORS.get(indicator.unit, 1.0)
         yield Body(TableColumn(said.words["total"], title), indicator.name, "whole", "", factor, indicator.decimals)

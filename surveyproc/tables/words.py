@@ -30,6 +30,7 @@ ENGLISH: Mapping[str, str] = {
     "r_minus_2se": "R − 2SE",
     "r_plus_2se": "R + 2SE",
     "sampling_errors": "Sampling errors",
+    "several_answers": "Several answers were possible: percentages can add up to more than 100.",
     "mark_zero": "{mark} No unweighted cases in the denominator",
     "mark_not_asked": "{mark} Not asked in this round",
     "mark_na": "{mark} Not applicable",

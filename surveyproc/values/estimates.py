@@ -18,6 +18,7 @@ class Statistic(StrEnum):
     MEAN = "mean"  # Σwy / Σw over known y
     PROPORTION = "proportion"  # a mean of 0/1
     DISTRIBUTION = "distribution"  # one proportion a category
+    RESPONSE_SHARE = "response_share"  # an answer's part of all answers to a question that takes several
     RATIO = "ratio"  # Σwy / Σwx
     RATE = "rate"  # a ratio per `multiply`, e.g. 1,000
     QUANTILE = "quantile"  # the value below which a share of the weight lies

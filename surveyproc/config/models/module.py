@@ -112,7 +112,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: Literal[SmoothStatistic, FurtherStatistic, "median"]
+    stat: Literal[SmoothStatistic, FurtherStatistic, "median", "multiple"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
@@ -128,6 +128,12 @@ class Indicator(Strict):
     )
     top: Number | None = Field(None, description="Of a share_ratio: share of the population; default 0.2.")
     bottom: Number | None = None
+    of_each: dict[StrictStr, StrictStr] = Field(
+        default_factory=dict, description="Of multiple: answer → yes/no variable, in place of a set."
+    )
+    percent_of: Literal["cases", "responding", "responses"] | None = Field(
+        None, description="Of multiple: records asked (default), those with an answer, or all answers."
+    )
     compare: Compare | None = None
     universe: StrictStr
     weight: StrictStr | None = Field(None, description="Level whose weight is used; default: that of the universe.")
