@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from surveyproc.config.models import Interval
 from surveyproc.config.spec import RoundSpec
-from surveyproc.estimate import Contrast, Linearised, compare, estimate, linearise
+from surveyproc.estimate import Contrast, EstimateSet, Linearised, compare, estimate, linearise, take
 from surveyproc.expressions import to_text
 from surveyproc.measures import CROSS, Job, Side, domain_name, not_available
 from surveyproc.problems import Problem
@@ -27,7 +28,7 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
     for job in jobs:
         for method, measures in _by_interval(job, spec).items():
             chosen = {**intervals, **(dict.fromkeys(Statistic, method) if method else {})}
-            result = estimate(
+            found = estimate(
                 designs[job.level, job.weight_level],
                 measures,
                 job.disaggregations,
@@ -35,17 +36,29 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
                 df=spec.design.df,
                 deff=spec.design.deff,
                 level=spec.design.confidence,
-            ).to_frame()
-            wanted = [pair in job.wanted for pair in zip(result["indicator"], result["domain"], strict=True)]
-            frames.append(result[wanted])
+            )
+            frames.append(_wanted(found, job).to_frame())
         frames.append(_comparisons(job, designs[job.level, job.weight_level], spec))
     frames.append(_unavailable(spec))
     frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
     frame["round"] = spec.name
-    frame["module"] = frame["indicator"].map(lambda name: _module(str(name), spec))
+    names = frame["indicator"].unique()
+    frame["module"] = frame["indicator"].map({name: _module(str(name), spec) for name in names})
     frame["shown"], frame["marks"] = "", ""
-    frame["lineage"] = frame["indicator"].map(lambda name: _lineage(str(name), spec))
+    frame["lineage"] = frame["indicator"].map({name: _lineage(str(name), spec) for name in names})
     return frame.reindex(columns=list(ESTIMATE_COLUMNS))
+
+
+def _wanted(found: EstimateSet, job: Job) -> EstimateSet:
+    """The estimates that the tables of a job ask for."""
+    cells = [(d.name, len(d.cells)) for d in job.disaggregations]
+    size = sum(count for _, count in cells)
+    asked = {
+        name: np.repeat([(name, domain) in job.wanted for domain, _ in cells], [count for _, count in cells])
+        for name in dict.fromkeys(found.indicator[::size].tolist())
+    }
+    mask = np.concatenate([asked[name] for name in found.indicator[::size].tolist()])
+    return found if mask.all() else take(found, np.flatnonzero(mask))
 
 
 def tables_frame(publications: Iterable[Publication]) -> pd.DataFrame:
@@ -145,7 +158,7 @@ def _unavailable(spec: RoundSpec) -> pd.DataFrame:
         for cell in _cell_names(domain, spec)
     ]
     frame = pd.DataFrame(rows)
-    return frame.assign(**dict.fromkeys(NUMBERS, float("nan")))
+    return frame if not rows else frame.assign(**dict.fromkeys(NUMBERS, float("nan")))
 
 
 def _cell_names(domain: tuple[str, ...], spec: RoundSpec) -> list[str]:

@@ -169,10 +169,10 @@ def _offered(domain: Domain, spec: RoundSpec) -> bool:
 def _nearest_weight(level: str, spec: RoundSpec) -> str:
     at: str | None = level
     while at is not None:
-        if at in spec.design.weight:
+        if at in spec.weight_levels:
             return at
         at = spec.levels.get(at)
-    return next(iter(spec.design.weight))
+    return spec.weight_levels[0]
 
 
 def _mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:
@@ -292,12 +292,16 @@ def _answers(indicator: IndicatorSpec, universe: NDArray[np.bool_], level: str, 
 
 def _applies(column: Column) -> NDArray[np.bool_]:
     """Not applicable is outside the universe, whatever the universe's own rule says."""
-    return np.asarray(column.reason != Missing.NOT_APPLICABLE, dtype=bool)
+    return np.asarray(column.reason != Missing.NOT_APPLICABLE.value, dtype=bool)
 
 
 def numbers(column: Column) -> NDArray[np.float64]:
     """A number or yes/no column as float64, NaN where missing."""
-    return np.where(column.known, column.values.astype(np.float64), np.nan)
+    if column.values.dtype == np.float64:
+        return column.values
+    values = column.values.astype(np.float64)
+    values[~column.known] = np.nan
+    return values
 
 
 def category_codes(column: Column) -> tuple[tuple[int, str], ...]:

@@ -1,4 +1,4 @@
-"""The order of the stages, written once: read, link, derive, design, estimate, judge, tabulate, publish."""
+"""The order of the stages, written once: read, link, derive, weight, design, estimate, judge, tabulate, publish."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 from surveyproc.config.load import load_round
 from surveyproc.config.models import Link
 from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
-from surveyproc.design.round import round_designs, totals_refused
+from surveyproc.design.round import column_weights, round_designs, totals_refused
 from surveyproc.link import LinkPolicy, link_round
 from surveyproc.paths import data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError, counted
 from surveyproc.read import Limits
 from surveyproc.reading import read_files
-from surveyproc.values import DerivedRound, Design, FileInfo, Publication
+from surveyproc.values import DerivedRound, Design, FileInfo, Publication, WeightedRound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +76,7 @@ class Estimated:
 
     frame: ESTIMATE_COLUMNS as a run publishes them, so suppressed rows hold no numbers. designs: by level and weight
     level. jobs: measures and disaggregations as arrays. files: what the files read say of themselves, by level.
+    weighted: the weights that were made in steps.
     """
 
     spec: RoundSpec
@@ -81,6 +84,7 @@ class Estimated:
     jobs: tuple[Job, ...]
     frame: pd.DataFrame
     files: Mapping[str, FileInfo]
+    weighted: WeightedRound = field(default_factory=WeightedRound)
 
 
 @dataclass(slots=True)
@@ -126,6 +130,7 @@ def run(
     clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
+    Thread(target=_import_ahead).start()
     with _held(folder) as stale:
         made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
         publications = _tabulate(made, clock)
@@ -171,10 +176,17 @@ def check(
         _check_rules(spec, problems)
         clock.done("config", _size(spec))
         derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits, on_errors="go on")
-        _designs(derived, spec, problems)
+        _designs(derived, _weigh(derived, spec, problems, clock), spec, problems)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
+
+
+def _import_ahead() -> None:
+    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
+    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
+        with suppress(ImportError):
+            import_module(f"surveyproc.{name}")
 
 
 @contextmanager
@@ -282,9 +294,27 @@ def _policy(level: str, spec: RoundSpec) -> LinkPolicy:
     return LinkPolicy(link.orphans, link.at_most, link.childless_parents, several)
 
 
-def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dict[tuple[str, str], Design]:
-    problems.extend(totals_refused(derived, spec))
-    designs, found = round_designs(derived, spec)
+def _weigh(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> WeightedRound:
+    """Weights of the levels that are made in steps; none are kept if any step of any level fails."""
+    if not spec.weights:
+        return WeightedRound()
+    from surveyproc.weight import weigh_round
+
+    given, _ = column_weights(derived, spec)
+    weighted, found = weigh_round(derived, spec, given)
+    problems.extend(found)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        problems.stop_on_errors()
+    steps = {f"{level}.steps": len(made.steps) for level, made in weighted.levels.items()}
+    clock.done("weight", f"{counted(sum(steps.values()), 'step')} at {counted(len(steps), 'level')}", **steps)
+    return weighted
+
+
+def _designs(
+    derived: DerivedRound, weighted: WeightedRound, spec: RoundSpec, problems: Collector
+) -> dict[tuple[str, str], Design]:
+    problems.extend(totals_refused(derived, spec, weighted))
+    designs, found = round_designs(derived, spec, weighted)
     problems.extend(found)
     problems.stop_on_errors()
     return designs
@@ -292,11 +322,12 @@ def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dic
 
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
+    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
 
-    derived, files = _prepare(spec, root, problems, clock, limits=limits)
-    designs = _designs(derived, spec, problems)
+    weighted = _weigh(derived, spec, problems, clock)
+    designs = _designs(derived, weighted, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
     psus = {f"{level}.psus": len(d.psu_stratum) for (level, _), d in designs.items()}
     most = [max(counts.values(), default=0) for counts in (strata, psus)]
@@ -306,7 +337,7 @@ def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, 
     problems.extend(found)
     frame = estimates_frame(made, designs, spec)
     clock.done("estimate", counted(len(frame), "estimate"), estimates=len(frame))
-    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files)
+    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files, weighted)
 
 
 def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
@@ -347,7 +378,7 @@ def _publish(
     from surveyproc.store import build_manifest, write_outputs
 
     spec = made.spec
-    outputs = render(made.frame, publications, spec)
+    outputs = render(made.frame, publications, spec, made.weighted)
     clock.done("publish", counted(len(outputs), "file"), files=len(outputs))
     manifest = build_manifest(
         outputs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -9,8 +10,8 @@ import pandas as pd
 from surveyproc.config.spec import RoundSpec, VariableText
 from surveyproc.facts import facts, lonely, notes_of, said, variance
 from surveyproc.messages import words
-from surveyproc.tables import build_tables, sampling_error_tables
-from surveyproc.values import Publication
+from surveyproc.tables import build_tables, sampling_error_tables, weight_tables
+from surveyproc.values import Publication, WeightedRound
 
 
 def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...]:
@@ -18,24 +19,75 @@ def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...
     return tuple(_publication(frame, spec, language) for language in spec.plan.languages)
 
 
-def render(frame: pd.DataFrame, published: tuple[Publication, ...], spec: RoundSpec) -> dict[str, bytes]:
+def weight_reports(weighted: WeightedRound, spec: RoundSpec) -> tuple[Publication, ...]:
+    """The report on the weights in each language of the plan; none where no level is weighted in steps.
+
+    It is no part of the published tables: it shows counts of the sample that publication rules may hide there.
+    """
+    if not weighted.levels:
+        return ()
+    return tuple(_weight_report(weighted, spec, language) for language in spec.plan.languages)
+
+
+def _weight_report(weighted: WeightedRound, spec: RoundSpec, language: str) -> Publication:
+    known = words(language)
+    lines = [line for made in weighted.levels.values() for step in made.steps for line in step.lines]
+    names = sorted({name for line in lines for name, _ in line.cell})
+    return Publication(
+        title=f"{known['weights_title']}. {said(spec.title, language) or spec.survey}",
+        language=language,
+        tables=weight_tables(
+            weighted,
+            variables={name: spec.variable_text(name) for name in names},
+            language=language,
+            source=spec.source or spec.title or {"en": spec.survey},
+            words=known,
+        ),
+        words=known,
+        facts=facts(spec, language, known),
+    )
+
+
+def render(
+    frame: pd.DataFrame,
+    published: tuple[Publication, ...],
+    spec: RoundSpec,
+    weighted: WeightedRound | None = None,
+) -> dict[str, bytes]:
     """File name → bytes of every output that the plan wants."""
     files: dict[str, bytes] = {}
     wanted = spec.plan.outputs
-    for publication in published:
+    reports = weight_reports(weighted or WeightedRound(), spec)
+    for stem, publication in [*(("tables", p) for p in published), *(("weights", p) for p in reports)]:
         if "xlsx" in wanted:
             from surveyproc.publish.xlsx import workbook
 
-            files[f"tables.{publication.language}.xlsx"] = workbook(publication)
+            files[f"{stem}.{publication.language}.xlsx"] = workbook(publication)
         if "html" in wanted:
             from surveyproc.publish.html import page
 
-            files[f"tables.{publication.language}.html"] = page(publication).encode()
+            files[f"{stem}.{publication.language}.html"] = page(publication).encode()
     if "csv" in wanted:
-        from surveyproc.publish.csv import estimates_csv
+        from surveyproc.publish.csv import estimates_csv, rows_csv
 
         files["estimates.csv"] = estimates_csv(frame)
+        if weighted is not None and weighted.levels:
+            files["weights.csv"] = rows_csv(WEIGHT_COLUMNS, weight_rows(weighted))
     return files
+
+
+WEIGHT_COLUMNS = ("level", "number", "step", "detail", "part", "cell", "figure", "value")
+
+
+def weight_rows(weighted: WeightedRound) -> Iterator[tuple[object, ...]]:
+    """Every figure of the report on weights, one a row: WEIGHT_COLUMNS."""
+    for level, made in weighted.levels.items():
+        for step in made.steps:
+            start = (level, str(step.number), step.name, step.detail)
+            yield from ((*start, "step", "", figure, value) for figure, value in step.figures.items())
+            for line in step.lines:
+                cell = " × ".join(f"{name}={category}" for name, category in line.cell) or line.text
+                yield from ((*start, line.part, cell, figure, value) for figure, value in line.figures.items())
 
 
 def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publication:

@@ -67,6 +67,12 @@ def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Co
     problems.extend(found)
     for level, columns in spec.columns.items():
         wanted[level] = {**columns, **wanted[level]}
+    if spec.weights:
+        from surveyproc.weight import weight_columns
+
+        of_steps, found = weight_columns(spec, infos)
+        problems.extend(found)
+        wanted = {level: {**columns, **of_steps[level]} for level, columns in wanted.items()}
     for level, columns in wanted.items():
         for column, place in columns.items():
             if column not in infos[level].columns:

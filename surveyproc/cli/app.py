@@ -218,4 +218,4 @@ def _limits(max_memory: int | None) -> Any:
 
 def _what(path: Path) -> str:
     kinds = {".xlsx": "workbook", ".html": "page", ".csv": "estimates", ".json": "manifest"}
-    return kinds.get(path.suffix, path.suffix)
+    return "weights" if path.name.startswith("weights.") else kinds.get(path.suffix, path.suffix)

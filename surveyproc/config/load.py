@@ -20,6 +20,7 @@ from surveyproc.config.source import KeyPath, Source
 from surveyproc.config.spec import RoundSpec, SourceFile, TableSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables, resolve_variables
+from surveyproc.config.weights import resolve_weights
 from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 
@@ -43,10 +44,11 @@ def load_round(path: Path) -> RoundSpec:
         declarations,
         modules,
         variables,
-        written.model.design.weight,
+        (*written.model.design.weight, *written.model.weights),
         problems,
         weight_place=written.place("design", "weight"),
     )
+    weights, totals_sources = resolve_weights(written, declarations, variables, problems)
     check_parts(written, declarations.levels, variables, problems)
     plan, tables, plan_sources = _plan(written, declarations, variables, outputs, problems)
     quality, quality_at, quality_sources = _quality(written, library, problems)
@@ -86,8 +88,9 @@ def load_round(path: Path) -> RoundSpec:
         columns=_columns(written, variables),
         sets=outputs.sets,
         codelists=dict(variables.codelists),
-        sources=(*own, *variables.sources, *plan_sources, *quality_sources),
+        sources=(*own, *variables.sources, *plan_sources, *quality_sources, *totals_sources),
         warnings=tuple(problems.problems),
+        weights=weights,
     )
 
 

@@ -101,7 +101,7 @@ def _check_weights(written: RoundFile, problems: Collector) -> None:
     design, files = written.model.design, written.model.files
     for part, entries, known, what in (
         ("weight", design.weight, list(files), "file"),
-        ("population", design.population, list(design.weight), "weight"),
+        ("population", design.population, [*design.weight, *written.model.weights], "weight"),
     ):
         for level in entries:
             if level not in known:

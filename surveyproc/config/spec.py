@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from surveyproc.config import models
+from surveyproc.config.weightspec import StepSpec
 from surveyproc.expressions import Expression
 from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem
@@ -251,6 +252,12 @@ class RoundSpec:
     sets: Mapping[str, VariableText]  # of questions with several answers: words of the set and of its answers
     codelists: Mapping[str, models.Codelist]
     warnings: tuple[Problem, ...] = field(default=())
+    weights: Mapping[str, tuple[StepSpec, ...]] = field(default_factory=dict)  # level → steps of its weights
+
+    @property
+    def weight_levels(self) -> tuple[str, ...]:
+        """Levels that have weights of their own, from a column or from steps."""
+        return tuple(level for level in self.files if level in self.weights or level in self.design.weight)
 
     def asked(self, universe: str, needs: Sequence[str] = ()) -> bool:
         """Whether the round asked what an estimate needs and what decides who it is about."""

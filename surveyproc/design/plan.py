@@ -66,6 +66,9 @@ def _of_columns(design: models.Design, spec: RoundSpec) -> list[Problem]:
         found.append(_missing(place, "replicates.rho", "Fay's factor, such as 0.5"))
     if given.rho is not None and (given.method != "fay" or given.scale is not None):
         found.append(_unused(place, "replicates.rho is for the scale of method: fay", "replicates.rho"))
+    for level in spec.weights:
+        what = f"replicate weights from columns are whole, and those of {level} records would be made in steps"
+        found.append(Problem("config.unsupported", place, what, hint="Take the final weight from a column too."))
     for level in spec.design.weight:
         columns = replicate_columns(given, level)
         if isinstance(given.columns, dict) and not columns:

@@ -6,7 +6,7 @@ from surveyproc.estimate.every import estimate
 from surveyproc.estimate.finish import finish
 from surveyproc.estimate.margins import Margins, adjusted_means, average_marginal_effects
 from surveyproc.estimate.regression import Fit, TermTest, regress, term_tests
-from surveyproc.estimate.result import EstimateSet, concatenate
+from surveyproc.estimate.result import EstimateSet, concatenate, take
 from surveyproc.estimate.tests import mean_test, rank_test
 from surveyproc.estimate.totals import State, merge, part
 
@@ -33,5 +33,6 @@ __all__ = [
     "part",
     "rank_test",
     "regress",
+    "take",
     "term_tests",
 ]

@@ -14,6 +14,7 @@ from surveyproc.estimate.sums import Floats, Ints
 from surveyproc.values import Calibration, Design
 
 if TYPE_CHECKING:
+    from surveyproc.estimate.columns import Columns
     from surveyproc.estimate.frame import Groups
 
 SWEEPS = 10  # of R survey's rake
@@ -70,7 +71,7 @@ def make_projection(
     weight = design.weight if carried is None else carried.design.weight
     blocks = [np.asarray(c.auxiliary, dtype=np.float64) for c in design.calibrations]
     starts = np.concatenate(([0], np.cumsum([b.shape[1] for b in blocks]))).tolist()
-    afters = [c.before for c in design.calibrations[1:]] + [weight]
+    afters = _afters(design.calibrations, weight)
     ratios = [_ratios(c, after, weight) for c, after in zip(design.calibrations, afters, strict=True)]
     steps, runs = [], []
     for calibration, x, ratio, start in zip(design.calibrations, blocks, ratios, starts[:-1], strict=True):
@@ -86,6 +87,15 @@ def make_projection(
         gram=_gram(codes, blocks, ratios, afters),
         runs=tuple(run for of_step in reversed(runs) for run in of_step),
     )
+
+
+def _afters(calibrations: Sequence[Calibration], weight: Floats) -> list[Floats]:
+    """The weights after each step: those before the next, or of parts calibrated side by side before the one after."""
+    afters = [weight]
+    for step, following in zip(reversed(calibrations[:-1]), reversed(calibrations[1:]), strict=True):
+        beside = step.before is following.before or np.array_equal(step.before, following.before)
+        afters.append(afters[-1] if beside else following.before)
+    return afters[::-1]
 
 
 def _ratios(calibration: Calibration, after: Floats, weight: Floats) -> Floats:
@@ -129,10 +139,17 @@ def _gram(
             if other is cell:
                 row.append(x.T @ (of_other * np.bincount(cell, weights=ratio * after, minlength=len(x))[:, None]))
             else:
-                pairs = sparse.coo_matrix((ratio * after, (cell, other)), shape=(len(x), len(of_other))).tocsr()
+                some = _holding(x)[cell] & _holding(of_other)[other]
+                places, shape = (cell[some], other[some]), (len(x), len(of_other))
+                pairs = sparse.coo_matrix(((ratio * after)[some], places), shape=shape).tocsr()
                 row.append(x.T @ np.asarray(pairs @ of_other))
         rows.append(np.hstack(row))
     return np.vstack(rows)
+
+
+def _holding(x: Floats) -> NDArray[np.bool_]:
+    """Cells (K) that add to any total."""
+    return np.asarray((x != 0).any(axis=1), dtype=np.bool_)
 
 
 def operator(projection: Projection) -> Floats:
@@ -182,17 +199,19 @@ def _summed(code: NDArray[Any], columns: Floats, size: int) -> Floats:
     return np.asarray(picker @ columns, dtype=np.float64)
 
 
-def cross_sums(projection: Projection, groups: Groups, table: Floats, columns: Ints) -> Floats:
-    """Σ v/a x w z by cell (C, Q, K') of columns w z of a table (n, K), v and a the weights of each step."""
+def cross_sums(projection: Projection, groups: Groups, columns: Columns, wanted: Ints) -> Floats:
+    """Σ v/a x w z by cell (C, Q, K') of the columns w z that are wanted, v and a the weights of each step."""
     cells = len(groups.grid.cells)
-    result = np.zeros((cells, len(projection.gram), len(columns)))
+    result = np.zeros((cells, len(projection.gram), len(wanted)))
     rows = groups.rows
+    table = columns.rows(rows, wanted)
     code = groups.code[rows]
     for step in projection.steps:
-        key = code * len(step.x) + step.cell[rows]
-        unique, place = np.unique(key, return_inverse=True)
-        picker = sparse.csr_matrix((step.ratio[rows], (place, rows)), shape=(len(unique), len(table)))
-        sums = np.asarray(picker @ table)[:, columns]
+        some = _holding(step.x)[step.cell[rows]]  # of a part of the sample, only its own rows
+        mine = rows[some]
+        unique, place = np.unique(code[some] * len(step.x) + step.cell[mine], return_inverse=True)
+        parts = step.ratio[mine], (place, np.flatnonzero(some))
+        sums = np.asarray(sparse.csr_matrix(parts, shape=(len(unique), len(rows))) @ table)
         starts = np.searchsorted(unique // len(step.x), np.arange(cells + 1)).tolist()
         for cell in range(cells):
             part = slice(starts[cell], starts[cell + 1])

@@ -133,7 +133,7 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, df: DfKind, logit
     layout, grid = state.layout, table.grid
     sums = grid.by_cell.sum(table.segment_sums)
     y, x, weight = sums[:, : len(state.measures)], sums[:, layout.denominator], sums[:, layout.weight]
-    cases, universe = sums[:, layout.cases], sums[:, layout.universe]
+    cases, universe = table.moments.cases, sums[:, layout.universe]
     total = np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(total | (x == 0), 0.0, y / x)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from surveyproc.estimate.calibration import Projection, make_projection
 from surveyproc.estimate.replication import Replication, make_replication
 from surveyproc.estimate.sums import Floats, Ints, Runs, changes, make_runs, run_starts
+from surveyproc.estimate.sweep import Parting, Route, make_route
 from surveyproc.values import Design, Disaggregation, LonelyPsu, Stage
 
 CERTAIN = 1e-7  # share not drawn below which every unit was certain to be drawn; R survey's limit
@@ -83,17 +84,30 @@ class Grid:
 class Groups:
     """A grid and the rows behind it.
 
-    rows: (m), positions in psu order, by group; by_group: those rows by pair of the grid; code: (n), the cell of each
-    row, C where it is in none. twin: an earlier disaggregation, by position, whose groups hold the same rows, and where
-    each group (G) stands among them: cells that are whole psus (region, area) part the rows as the total does.
+    rows: (m), positions in psu order, by group; starts: (G + 1), where each pair of the grid starts among them; code:
+    (n), the cell of each row, C where it is in none. twin: an earlier disaggregation, by position, whose groups hold
+    the same rows, and where each group (G) stands among them: cells that are whole psus (region, area) part the rows
+    as the total does.
     """
 
     grid: Grid
     rows: Ints
-    by_group: Runs
+    starts: Ints
     code: Ints
     twin: tuple[int, Ints] | None = None
-    further: tuple[tuple[Grid, Runs], ...] = ()  # the same by cell and unit of each further stage
+    further: tuple[tuple[Grid, Ints], ...] = ()  # the same by cell and unit of each further stage, with their starts
+
+    @property
+    def cell_starts(self) -> Ints:
+        """Where the rows of each cell start among `rows`; (C + 1)."""
+        starts: Ints = self.starts[self.grid.by_segment.starts[self.grid.by_cell.starts]]
+        return starts
+
+    @property
+    def partings(self) -> list[Parting]:
+        """The rows by pair of cell and psu, unless a twin has them so, then by cell and unit of each further stage."""
+        first = [] if self.twin is not None else [Parting(self.rows, self.starts)]
+        return first + [Parting(self.rows, starts) for _, starts in self.further]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,8 @@ class Frame:
     filled: NDArray[np.bool_]  # (P), psus with a row
     weighted: NDArray[np.bool_]  # (P), psus with a weight above zero
     groups: tuple[Groups, ...]
+    route: Route
+    tallest: int  # most rows of any stratum
 
     def arrange(self, column: NDArray[Any]) -> NDArray[Any]:
         """A column of the level in psu order."""
@@ -132,7 +148,8 @@ def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Fra
         levels = [replace(level, unit=level.unit[order]) for level in levels]
     weight = design.weight if order is None else design.weight[order]
     psu, strata, size = levels[0].unit, levels[0].strata, len(levels[0].strata.stratum)
-    groups = [_group(d, d.codes if order is None else d.codes[order], levels) for d in disaggregations]
+    groups = _with_twins([_group(d, d.codes if order is None else d.codes[order], levels) for d in disaggregations])
+    rows = np.bincount(psu, minlength=size)
     return Frame(
         strata=strata,
         further=tuple(level.strata for level in levels[1:]),
@@ -140,9 +157,11 @@ def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Fra
         projection=_projection(design, levels, order),
         order=order,
         weight=weight,
-        filled=np.bincount(psu, minlength=size) > 0,
+        filled=rows > 0,
         weighted=np.bincount(psu[weight > 0], minlength=size) > 0,
-        groups=_with_twins(groups),
+        groups=groups,
+        route=make_route(psu, [parting for g in groups for parting in g.partings]),
+        tallest=int(np.bincount(strata.stratum, weights=rows).max(initial=0)),
     )
 
 
@@ -219,7 +238,7 @@ def _group(disaggregation: Disaggregation, codes: NDArray[np.int32], levels: Seq
         cell = codes[first].astype(np.int64)
         name, words = disaggregation.name, disaggregation.cells
         grid = make_grid(name, words, cell=cell, psu=level.unit[first], strata=level.strata)
-        grids.append((grid, make_runs(starts, rows=rows, height=len(codes))))
+        grids.append((grid, starts))
     code = np.where(codes < 0, cells, codes).astype(np.int64)
     return Groups(grids[0][0], rows, grids[0][1], code, further=tuple(grids[1:]))
 
@@ -229,7 +248,7 @@ def _with_twins(groups: Sequence[Groups]) -> tuple[Groups, ...]:
     known: list[tuple[int, Ints, NDArray[np.int32]]] = []  # position, first row of each group, group of each row
     found = []
     for position, one in enumerate(groups):
-        starts = one.by_group.starts
+        starts = one.starts
         first = one.rows[starts[:-1]]
         label = np.full(len(one.code), -1, dtype=np.int32)
         label[one.rows] = np.repeat(first, np.diff(starts))

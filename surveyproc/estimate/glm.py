@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
 from surveyproc.estimate.sums import Floats
 from surveyproc.values import Family
@@ -149,6 +149,8 @@ def separated(y: Floats, x: Floats, *, weight: Floats, solution: Solution, famil
     cells = cells / np.where(scale > 0, scale, 1.0)
     signed = np.where(side, 1.0, -1.0)[:, None] * cells if family is Family.LOGISTIC else -cells[~side]
     fixed = cells[side] if family is Family.POISSON and side.any() else None
+    from scipy import optimize  # a tenth of a second that most runs need not spend
+
     found = optimize.linprog(
         -signed.sum(axis=0),
         A_ub=-signed,

@@ -11,16 +11,20 @@ from surveyproc.estimate.columns import Columns
 from surveyproc.estimate.frame import Frame, Groups
 from surveyproc.estimate.sums import Floats
 
+CANCELLED = 1e-3  # share of a sum of squares left once its mean is out, below which it is summed again about the mean
+ROUNDING = 1e-12  # the same of the squares of what values were centred at: less may be the rounding of equal values
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
     """By cell and measure, all (C, J), over eligible rows.
 
-    weight Σw; means of y and x; squares Σw(y − ȳ)², Σw(y − ȳ)(x − x̄), Σw(x − x̄)², x being 1 (spread 0) where the
-    measure has no denominator; low, high: extremes of y, or of y/x, among rows of weight above zero, NaN where there
-    is none, ∓∞ where they plainly differ.
+    cases: rows of weight above zero; weight Σw; means of y and x; squares Σw(y − ȳ)², Σw(y − ȳ)(x − x̄), Σw(x − x̄)², x
+    being 1 (spread 0) where the measure has no denominator; low, high: extremes of y, or of y/x, among rows of weight
+    above zero, NaN where there is none, ∓∞ where they plainly differ.
     """
 
+    cases: Floats
     weight: Floats
     mean_y: Floats
     mean_x: Floats
@@ -32,66 +36,69 @@ class Moments:
 
 
 def make_moments(frame: Frame, groups: Groups, columns: Columns, segment_sums: Floats) -> Moments:
-    """Moments of every cell, each about the cell's own mean: two passes, so that no digits cancel."""
+    """Moments of every cell from sums of squares about the centre, summed again about the cell's mean where these are
+    much larger than the spread, so that no digits cancel."""
     grid, layout = groups.grid, columns.layout
-    cell_sums = grid.by_cell.sum(segment_sums)
-    weight = cell_sums[:, layout.weight]
+    sums = grid.by_cell.sum(segment_sums)
+    cases = grid.by_cell.sum(columns.counts.read(segment_sums))
+    weight = sums[:, layout.weight]
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_y = np.where(weight > 0, cell_sums[:, : weight.shape[1]] / weight, 0.0)
-        mean_x = np.where(weight > 0, cell_sums[:, layout.denominator] / weight, 0.0)
-    some = cell_sums[:, layout.cases] > 0
-    low = np.where(some, mean_y == 1.0, np.nan)
-    high = np.where(some, mean_y > 0.0, np.nan)
+        mean_y = np.where(weight > 0, sums[:, : weight.shape[1]] / weight, 0.0)
+        mean_x = np.where(weight > 0, sums[:, layout.denominator] / weight, 0.0)
+    low = np.where(cases > 0, mean_y == 1.0, np.nan)
+    high = np.where(cases > 0, mean_y > 0.0, np.nan)
     yy = weight * mean_y * (1.0 - mean_y)
-    xy, xx = np.zeros_like(yy), np.zeros_like(yy)
+    moments = Moments(cases, weight, mean_y, mean_x, yy, np.zeros_like(yy), np.zeros_like(yy), low, high)
     for j in np.flatnonzero(~columns.binary).tolist():
-        spread = _spread(frame, groups, columns, j=j, mean_y=mean_y[:, j], mean_x=mean_x[:, j])
-        yy[:, j], xy[:, j], xx[:, j] = spread
-        far = _varies(columns, j=j, weight=weight[:, j], mean_y=mean_y[:, j], yy=yy[:, j])
-        low[:, j], high[:, j] = np.where(far, -np.inf, np.nan), np.where(far, np.inf, np.nan)
-        if not far[some[:, j]].all():
-            ends = _extremes(frame, groups, columns, j=j)
-            low[:, j], high[:, j] = np.where(far, low[:, j], ends[0]), np.where(far, high[:, j], ends[1])
-    return Moments(weight, mean_y, mean_x, yy, xy, xx, low, high)
+        unsure = _from_squares(moments, columns, sums, j)
+        moments.low[:, j], moments.high[:, j] = np.where(cases[:, j] > 0, [[-np.inf], [np.inf]], np.nan)
+        if unsure.any():
+            _from_rows(moments, frame, groups, columns, j=j, cells=unsure)
+    return moments
 
 
-def _varies(columns: Columns, *, j: int, weight: Floats, mean_y: Floats, yy: Floats) -> NDArray[np.bool_]:
-    """Cells (C) of a mean or total whose values differ beyond any rounding, so that extremes need not be looked for."""
+def _from_squares(moments: Moments, columns: Columns, sums: Floats, j: int) -> NDArray[np.bool_]:
+    """Fill in one measure's squares from sums (C, K); cells (C) where what varies is but a small part of them."""
+    weight, mean_y, mean_x = moments.weight[:, j], moments.mean_y[:, j], moments.mean_x[:, j]
+    square, below = sums[:, columns.squares.yy[j]], weight
+    residual = moments.yy[:, j] = square - weight * mean_y**2
+    size = square
     if columns.denominators[j] is not None:
-        return np.zeros(len(weight), dtype=np.bool_)
-    size = np.abs(mean_y) + 2.0 * abs(columns.centre[j])
-    varies: NDArray[np.bool_] = yy > weight * (1e-6 * size) ** 2
-    return varies
+        cross, below = sums[:, columns.squares.xy[j]], sums[:, columns.squares.xx[j]]
+        moments.xy[:, j] = cross - weight * mean_y * mean_x
+        moments.xx[:, j] = below - weight * mean_x**2
+        with np.errstate(invalid="ignore", divide="ignore"):
+            slope = np.where(mean_x != 0, mean_y / mean_x, 0.0)
+        residual = square - 2.0 * slope * cross + slope**2 * below
+        size = square + slope**2 * below
+    varies = (residual > CANCELLED * size) & (residual > ROUNDING * columns.centre[j] ** 2 * below)
+    unsure: NDArray[np.bool_] = (moments.cases[:, j] > 0) & ~varies
+    return unsure
 
 
-def _spread(
-    frame: Frame, groups: Groups, columns: Columns, *, j: int, mean_y: Floats, mean_x: Floats
-) -> tuple[Floats, Floats, Floats]:
-    code, cells = groups.code, len(mean_y)
+def _from_rows(
+    moments: Moments, frame: Frame, groups: Groups, columns: Columns, *, j: int, cells: NDArray[np.bool_]
+) -> None:
+    """Fill in squares and extremes of one measure in some cells (C) from the rows of these, about the cell's mean."""
+    starts = groups.cell_starts
+    rows = groups.rows[np.repeat(cells, np.diff(starts))]
+    rows = rows[columns.eligible[j][rows] & (frame.weight[rows] > 0)]
+    code, weight = groups.code[rows], frame.weight[rows]
 
     def cell_sum(values: Floats) -> Floats:
-        return np.bincount(code, weights=values, minlength=cells + 1)[:cells].astype(np.float64, copy=False)
+        return np.bincount(code, weights=values, minlength=len(cells))[cells].astype(np.float64, copy=False)
 
-    weight = frame.weight * columns.eligible[j]
-    dy = columns.values[j] - np.append(mean_y, 0.0)[code]
+    dy = columns.values[j][rows] - moments.mean_y[code, j]
+    moments.yy[cells, j] = cell_sum(weight * dy * dy)
     x = columns.denominators[j]
-    if x is None:
-        return cell_sum(weight * dy * dy), np.zeros(cells), np.zeros(cells)
-    dx = x - np.append(mean_x, 0.0)[code]
-    return cell_sum(weight * dy * dy), cell_sum(weight * dy * dx), cell_sum(weight * dx * dx)
-
-
-def _extremes(frame: Frame, groups: Groups, columns: Columns, *, j: int) -> tuple[Floats, Floats]:
-    """Least and greatest y, or y/x; a row with x = 0 and y = 0 bears on no ratio, x = 0 and y ≠ 0 fits none."""
-    grid = groups.grid
-    used = np.where(columns.eligible[j] & (frame.weight > 0), columns.plain[j], np.nan)[groups.rows]
-    starts = groups.by_group.starts[grid.by_segment.starts[grid.by_cell.starts]]
-    low, high = np.full(len(grid.cells), np.nan), np.full(len(grid.cells), np.nan)
-    filled = np.flatnonzero(np.diff(starts))
-    if len(filled):
-        low[filled] = np.fmin.reduceat(used, starts[filled])
-        high[filled] = np.fmax.reduceat(used, starts[filled])
-    return low, high
+    if x is not None:
+        dx = x[rows] - moments.mean_x[code, j]
+        moments.xy[cells, j], moments.xx[cells, j] = cell_sum(weight * dy * dx), cell_sum(weight * dx * dx)
+    plain = columns.plain(j, rows)
+    first = np.concatenate(([0], np.flatnonzero(code[1:] != code[:-1]) + 1))
+    # A row with x = 0 and y = 0 bears on no ratio, so NaN is passed over; x = 0 and y ≠ 0 fits none.
+    moments.low[cells, j] = np.fmin.reduceat(plain, first)
+    moments.high[cells, j] = np.fmax.reduceat(plain, first)
 
 
 def recentre(moments: Moments, shift: Floats) -> Moments:
@@ -112,6 +119,7 @@ def add_moments(left: Moments, right: Moments) -> Moments:
     between = left.weight * share
     dy, dx = right.mean_y - left.mean_y, right.mean_x - left.mean_x
     return Moments(
+        cases=left.cases + right.cases,
         weight=weight,
         mean_y=left.mean_y + share * dy,
         mean_x=left.mean_x + share * dx,

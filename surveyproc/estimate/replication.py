@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from surveyproc.estimate.sums import Floats, Ints
 from surveyproc.values import Centre, Design, Replicates
 
 if TYPE_CHECKING:
-    from surveyproc.estimate.columns import Layout
+    from surveyproc.estimate.columns import Columns, Layout
     from surveyproc.estimate.frame import Groups
     from surveyproc.estimate.totals import CellTotals
 
@@ -75,22 +75,16 @@ def wanted_columns(layout: Layout) -> Wanted:
     return Wanted(columns, back[:size].astype(np.int64), back[size:].astype(np.int64))
 
 
-def row_sums(replication: Replication, groups: Groups, table: Floats, wanted: Wanted) -> Floats:
-    """Sums (C, R, K') of replicated rows by cell, for factors that are not those of psus; table: (n, K), weighted."""
+def row_sums(replication: Replication, groups: Groups, columns: Columns, wanted: Wanted) -> Floats:
+    """Sums (C, R, K') of replicated rows by cell, for factors that are not those of psus."""
     assert replication.unit is not None
-    starts = _row_starts(groups)
+    starts = groups.cell_starts
     result = np.zeros((len(groups.grid.cells), len(replication.scale), len(wanted.columns)))
     for cell, (first, last) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
         for start in range(first, last, BLOCK):
             rows = groups.rows[start : min(start + BLOCK, last)]
-            result[cell] += replication.factors[replication.unit[rows]].T @ table[rows][:, wanted.columns]
+            result[cell] += replication.factors[replication.unit[rows]].T @ columns.rows(rows, wanted.columns)
     return result
-
-
-def _row_starts(groups: Groups) -> Ints:
-    grid = groups.grid
-    starts: Ints = groups.by_group.starts[grid.by_segment.starts[grid.by_cell.starts]]
-    return starts
 
 
 def cell_sums(replication: Replication, table: CellTotals, wanted: Wanted) -> Iterator[tuple[int, Floats]]:
@@ -196,19 +190,19 @@ def scaled_squares(replication: Replication | Replicates, theta: Floats, *, drop
     return variance
 
 
-def ranks(replication: Replication, groups: Groups, cases: Floats) -> Ints:
-    """Rank (C, M) of the replicate weights of the cases in each cell; cases: (n, M), above 0 for a case.
+def ranks(replication: Replication, groups: Groups, cases: Sequence[NDArray[np.bool_]]) -> Ints:
+    """Rank (C, M) of the replicate weights of the cases in each cell; cases: M masks (n).
 
     R survey's degf of replicates is this rank − 1.
     """
     assert replication.unit is not None
-    starts = _row_starts(groups)
-    found = np.zeros((len(starts) - 1, cases.shape[1]), dtype=np.int64)
+    starts = groups.cell_starts
+    found = np.zeros((len(starts) - 1, len(cases)), dtype=np.int64)
     most = int(replication.df) + 1
     for cell, (first, last) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
         rows = groups.rows[first:last]
-        for mask in range(cases.shape[1]):
-            units = replication.unit[rows[cases[rows, mask] > 0]]
+        for mask, mine in enumerate(cases):
+            units = replication.unit[rows[mine[rows]]]
             found[cell, mask] = _rank_at_most(replication.factors, units, most)
     return found
 

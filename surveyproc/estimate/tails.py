@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from surveyproc.estimate.sums import Floats
 
@@ -63,6 +63,8 @@ def _saddlepoint(statistic: float, weights: Floats) -> float:
     high = float((1.0 / (2.0 * a[a > 0])).min()) * 0.99999
     if slope(low) * slope(high) > 0:
         return np.nan
+    from scipy import optimize  # a tenth of a second that most runs need not spend
+
     zeta = float(optimize.brentq(slope, low, high, xtol=1e-14, rtol=1e-14))
     if abs(zeta) < NEAR_MEAN:
         return np.nan

@@ -15,6 +15,7 @@ from surveyproc.estimate.frame import Frame, Grid, Groups, Strata, make_frame, m
 from surveyproc.estimate.moments import Moments, add_moments, make_moments, recentre
 from surveyproc.estimate.replication import Replication, ranks, row_sums, wanted_columns
 from surveyproc.estimate.sums import Floats, Ints, changes, make_runs
+from surveyproc.estimate.sweep import sum_groups
 from surveyproc.values import Design, Disaggregation, Measure, Statistic
 
 
@@ -82,14 +83,16 @@ def part(design: Design, measures: Sequence[Measure], disaggregations: Sequence[
 def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
     """The totals of a block of measures over rows already sorted and grouped."""
     columns = make_columns(frame, measures)
+    found = iter(sum_groups(frame.route, columns))
     tables: list[CellTotals] = []
     for groups in frame.groups:
         if groups.twin is None:
-            sums = groups.by_group.sum(columns.table)
+            sums = next(found)
         else:
             earlier, place = groups.twin
             sums = tables[earlier].sums[place]
-        tables.append(_cell_totals(frame, groups, columns, sums))
+        further = tuple(_stage_totals(grid, next(found)) for grid, _ in groups.further)
+        tables.append(_cell_totals(frame, groups, columns, sums, further))
     infos = tuple(MeasureInfo(m.indicator, m.statistic, m.category, m.multiply) for m in measures)
     return State(
         strata=frame.strata,
@@ -105,23 +108,26 @@ def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
     )
 
 
-def _cell_totals(frame: Frame, groups: Groups, columns: Columns, sums: Floats) -> CellTotals:
+def _cell_totals(
+    frame: Frame, groups: Groups, columns: Columns, sums: Floats, further: tuple[StageTotals, ...]
+) -> CellTotals:
     segment_sums = groups.grid.by_segment.sum(sums)
     replicated, rank, crossed = None, None, None
     if frame.projection is not None:
-        crossed = cross_sums(frame.projection, groups, columns.table, wanted_columns(columns.layout).columns)
+        crossed = cross_sums(frame.projection, groups, columns, wanted_columns(columns.layout).columns)
     if frame.replication is not None and frame.replication.unit is not None:
         wanted = wanted_columns(columns.layout)
-        replicated = row_sums(frame.replication, groups, columns.table, wanted)
+        replicated = row_sums(frame.replication, groups, columns, wanted)
         if frame.replication.ranked:
-            unique, back = np.unique(columns.layout.cases, return_inverse=True)
-            rank = ranks(frame.replication, groups, columns.table[:, unique])[:, back]
+            _, first, back = np.unique(columns.layout.weight, return_index=True, return_inverse=True)
+            cases = [columns.eligible[j] & (frame.weight > 0) for j in first.tolist()]
+            rank = ranks(frame.replication, groups, cases)[:, back]
     return CellTotals(
         grid=groups.grid,
         sums=sums,
         segment_sums=segment_sums,
         moments=make_moments(frame, groups, columns, segment_sums),
-        further=tuple(_stage_totals(grid, by_unit.sum(columns.table)) for grid, by_unit in groups.further),
+        further=further,
         replicated=replicated,
         ranks=rank,
         crossed=crossed,

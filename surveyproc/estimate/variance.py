@@ -16,7 +16,7 @@ from surveyproc.values import LonelyPsu
 def count_psus(table: CellTotals, layout: Layout) -> tuple[Floats, Floats]:
     """Psus and strata (C, J) that hold a case of each measure."""
     grid = table.grid
-    unique, back = np.unique(layout.cases, return_inverse=True)
+    unique, back = np.unique(layout.weight, return_inverse=True)
     segments = grid.by_cell.starts
     psus = _count_above_zero(table.sums, unique, grid.by_segment.starts[segments])
     strata = _count_above_zero(table.segment_sums, unique, segments)

@@ -30,7 +30,7 @@ class Vector:
 def make(kind: Kind, values: NDArray[Any], reason: Reasons, *, categories: tuple[Category, ...] = ()) -> Vector:
     """A vector with the kind's type of array and its filler wherever a reason is given."""
     dtype = _DTYPES.get(kind, np.float64)
-    filled = np.where(reason == Missing.KNOWN, values, FILLERS.get(kind, np.nan)).astype(dtype, copy=False)
+    filled = np.where(reason == Missing.KNOWN.value, values, FILLERS.get(kind, np.nan)).astype(dtype, copy=False)
     return Vector(kind, filled, np.broadcast_to(reason, filled.shape), categories)
 
 
@@ -87,7 +87,7 @@ def first_reason(*reasons: Reasons) -> Reasons:
     """Row by row the first reason that is not KNOWN."""
     found = reasons[0]
     for reason in reasons[1:]:
-        found = np.where(found == Missing.KNOWN, reason, found)
+        found = np.where(found == Missing.KNOWN.value, reason, found)
     return found
 
 

@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from numbers import Real
 
@@ -62,6 +62,16 @@ def estimates_csv(frame: pd.DataFrame) -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(ESTIMATE_COLUMNS)
     writer.writerows(zip(*columns, strict=True))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def rows_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Plain rows as a CSV file of the same kind: numbers in their shortest digits, texts that are never formulas."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([_number(v) if isinstance(v, float) else _text(v) for v in row])
     return stream.getvalue().encode("utf-8-sig")
 
 

@@ -44,6 +44,7 @@ from surveyproc.values.estimates import (
 )
 from surveyproc.values.models import Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
+from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
     "ESTIMATE_COLUMNS",
@@ -52,6 +53,7 @@ __all__ = [
     "CalibrationMethod",
     "Carried",
     "Category",
+    "Cell",
     "CellStyle",
     "Centre",
     "Column",
@@ -65,6 +67,7 @@ __all__ = [
     "FunctionOf",
     "Holding",
     "Kind",
+    "LevelWeights",
     "LinkedLevel",
     "LinkedRound",
     "LonelyPsu",
@@ -88,5 +91,8 @@ __all__ = [
     "Term",
     "Texts",
     "TraceStep",
+    "WeightLine",
+    "WeightStep",
+    "WeightedRound",
     "Woodruff",
 ]

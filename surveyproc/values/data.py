@@ -63,7 +63,8 @@ class Column:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Mask of the rows that hold a value."""
-        return np.asarray(self.reason == Missing.KNOWN, dtype=bool)
+        # A plain number keeps the comparison in int8; an enum is compared in int64, ten times as slow.
+        return np.asarray(self.reason == Missing.KNOWN.value, dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)

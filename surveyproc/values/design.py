@@ -68,11 +68,11 @@ class Calibration:
     """One step that calibrated weights to totals, as variances need to know it.
 
     cells: int32 (m), 0..C-1, of the records calibrated; auxiliary: float64 (C, q), x of each cell; before: float64 (m),
-    weights before the step; totals: float64 (q), what Σ w x came to. method, bounds, spread (C), margins: as given to
-    the calibration, for it is done again in every replicate. residuals: regression takes from the scores of an estimate
-    their regression on x (Särndal, Swensson and Wretman 1992, §6.6); sweeps takes off plain means of one margin after
-    the other, ten times, which is what R survey's rake does. carried: where the records calibrated are not the rows of
-    the design.
+    weights before the step, equal in parts of the sample that are calibrated side by side; totals: float64 (q), what
+    Σ w x came to. method, bounds, spread (C), margins: as given to the calibration, for it is done again in every
+    replicate. residuals: regression takes from the scores of an estimate their regression on x (Särndal, Swensson and
+    Wretman 1992, §6.6); sweeps takes off plain means of one margin after the other, ten times, which is what R survey's
+    rake does. carried: where the records calibrated are not the rows of the design.
     """
 
     cells: NDArray[np.int32]

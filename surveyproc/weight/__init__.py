@@ -1,9 +1,10 @@
-"""Weights: calibrated to known totals, trimmed, and what variances must know of it."""
+"""Weights: steps from the sampling design to the final weights, calibration, trimming, and what variances must know."""
 
 from surveyproc.weight.apply import apply, recalibrated, step_factors
 from surveyproc.weight.calibrate import calibrate
 from surveyproc.weight.rake import rake
 from surveyproc.weight.result import Calibrated, Constraint, Failure
+from surveyproc.weight.round import weigh_round, weight_columns
 from surveyproc.weight.trim import Trimmed, median_limits, quantile_limits, spread_limits, trim
 from surveyproc.weight.units import by_part, household_means
 
@@ -23,4 +24,6 @@ __all__ = [
     "spread_limits",
     "step_factors",
     "trim",
+    "weigh_round",
+    "weight_columns",
 ]

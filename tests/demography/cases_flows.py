@@ -317,10 +317,10 @@ def korea_years(folder: Path) -> list[Row]:
 
 
 ITEMS = [
-    Item("a3", "toy 4×4: effectiveness, preference, Theil, HHI, CV", "constructed", toy_here),
-    Item("a3", "Korea 2012-2020: intensity, k, ANMR as printed", "published", korea_here),
+    Item("a3 a6 a7", "toy 4×4: effectiveness, preference, Theil, HHI, CV", "constructed", toy_here),
+    Item("a4 a5", "Korea 2012-2020: intensity, k, ANMR as printed", "published", korea_here),
     Item(
-        "a4",
+        "a3 a4 a5 a6",
         "Korea 2020 flows, course slides",
         "published",
         korea_course,
@@ -328,7 +328,7 @@ ITEMS = [
         "reproduced; MEI, preference and velocity of 2012-2019 have no flows here",
     ),
     Item(
-        "a4",
+        "a4 a5",
         "Korea 2012-2019, package",
         "package",
         korea_years,
@@ -355,12 +355,12 @@ ITEMS = [
     Item("a3", "US divisions, Plane 1981 table 1", "published", lambda f: plane_1981(f, 1, 19.42807), plane(1), Q235),
     Item("a3", "US divisions, Plane 1981 table 2", "published", lambda f: plane_1981(f, 2, 12.94092), plane(2), Q235),
     Item(
-        "a7",
+        "a3 a4 a5 a6 a7",
         "toy 4×4, package",
         "package",
         toy,
         ("a_toy4_impact_pop1000_800_600_400.csv", "a_toy4_sum_region.csv", "a_toy4_connectivity.csv"),
         Q235,
     ),
-    Item("a7", "toy 4×4, formulas", "formula", toy_formulas, ("a_simple_measures_base_r.csv",)),
+    Item("a3 a6 a7", "toy 4×4, formulas", "formula", toy_formulas, ("a_simple_measures_base_r.csv",)),
 ]

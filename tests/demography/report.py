@@ -69,12 +69,12 @@ def table(folder: Path) -> list[str]:
     lines = []
     for item in items():
         if item.files and not folder.is_dir():
-            lines.append(f"{item.method:4} {item.name:60} {item.kind:11} files are not here")
+            lines.append(f"{item.method:14} {item.name:60} {item.kind:11} files are not here")
             continue
         rows = item.rows(folder)
         agreed = sum(np.size(row.ours) for row in rows if row.agrees)
         total = sum(np.size(row.ours) for row in rows)
-        lines.append(f"{item.method:4} {item.name:60} {item.kind:11} {agreed:5}/{total:<5} {item.verdict}")
+        lines.append(f"{item.method:14} {item.name:60} {item.kind:11} {agreed:5}/{total:<5} {item.verdict}")
     return lines
 
 

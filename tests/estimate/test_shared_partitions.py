@@ -51,6 +51,6 @@ def test_only_equal_partitions_are_twins():
         if groups.twin is not None:
             earlier = frame.groups[groups.twin[0]]
             for position, place in enumerate(groups.twin[1].tolist()):
-                mine = groups.rows[slice(*groups.by_group.starts[position : position + 2])]
-                theirs = earlier.rows[slice(*earlier.by_group.starts[place : place + 2])]
+                mine = groups.rows[slice(*groups.starts[position : position + 2])]
+                theirs = earlier.rows[slice(*earlier.starts[place : place + 2])]
                 np.testing.assert_array_equal(mine, theirs)

@@ -221,3 +221,16 @@ def test_records_calibrated_above_the_rows_of_a_design() -> None:
     found = [estimate(d, [m], [w]) for d, m, w in zip((persons, design), (of_persons, of_homes), whole_of, strict=True)]
     assert found[0].value[0] == pytest.approx(found[1].value[0], rel=1e-12)
     assert found[0].se[0] == pytest.approx(found[1].se[0], rel=1e-10)
+
+
+def test_parts_calibrated_side_by_side_are_one_step() -> None:
+    data = survey(11, rows=120)
+    data["part"] = (data.stratum > 0).astype(int)
+    together = calibrated(data, columns=("part", "group"))
+    (one,) = together.calibrations
+    sides = []
+    for p in (0, 1):
+        x = np.where((data.part == p).to_numpy()[np.unique(one.cells, return_index=True)[1], None], one.auxiliary, 0.0)
+        kept = x.any(axis=0)
+        sides.append(replace(one, auxiliary=x[:, kept], totals=one.totals[kept], before=one.before.copy()))
+    same(all_estimates(replace(together, calibrations=tuple(sides)), data), all_estimates(together, data))

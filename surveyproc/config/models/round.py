@@ -19,6 +19,7 @@ from surveyproc.config.models.base import (
     Strict,
     Texts,
 )
+from surveyproc.config.models.weights import WeightSteps
 
 
 class DataFile(Strict):
@@ -89,7 +90,9 @@ class Replicates(Strict):
 class Design(Strict):
     """The sampling design as found in the files' columns."""
 
-    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(min_length=1, description="Level → column.")
+    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(
+        default_factory=dict, min_length=1, description="Level → column; other levels may have steps under weights."
+    )
     strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
     psu: StrictStr | list[StrictStr] | None = Field(
         description="Column or columns; null: every record of the highest level is a psu."
@@ -171,6 +174,9 @@ class Round(Strict):
     files: dict[StrictStr, DataFile] = Field(min_length=1)
     keys: dict[StrictStr, list[StrictStr]] = Field(default_factory=dict)
     links: dict[StrictStr, Link] = Field(default_factory=dict)
+    weights: dict[StrictStr, WeightSteps] = Field(
+        default_factory=dict, description="Level → steps from the base weight to the final weight."
+    )
     design: Design
     map: dict[StrictStr, StrictStr | Binding] = Field(default_factory=dict)
     overrides: dict[StrictStr, Overrides] = Field(default_factory=dict)
