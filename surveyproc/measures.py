@@ -13,6 +13,7 @@ from surveyproc.carry import column_at
 from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
 from surveyproc.derive import data_scope
 from surveyproc.expressions import evaluate, slope_of
+from surveyproc.flows import flow_measures
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import Column, DerivedRound, Disaggregation, FunctionOf, Kind, Measure, Missing, Statistic
 
@@ -207,6 +208,12 @@ def _measures(
     levels = derived.levels
     if indicator.formula is not None:
         return [_function(indicator, universe, level, derived, spec)]
+    if indicator.flows is not None:
+        origin, destination = (column_at(levels, level, name) for name in indicator.flows)
+        inside = universe & _applies(origin) & _applies(destination)
+        share = "origins" if indicator.share_of_origin else ""
+        made_of = flow_measures(indicator.name, origin, destination, inside, share=share)
+        return [replace(m, multiply=indicator.scale) for m in made_of]
     if indicator.answers:
         return _answers(indicator, universe, level, derived)
     if indicator.of is None:

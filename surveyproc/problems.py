@@ -124,6 +124,7 @@ EXIT_CODES = {
     "weight": 1,
     "design": 1,
     "estimate": 1,
+    "demography": 1,
     "quality": 1,
     "check": 1,
     "output": 4,
@@ -177,6 +178,7 @@ CATALOGUE: dict[str, str] = {
     "read.encrypted": "the file is protected by a password",
     "read.encoding": "text of the file cannot be right in this encoding",
     "read.missing-column": "a column that the configuration names is not in the file",
+    "read.roster": "columns of a wide roster do not belong together",
     "read.empty": "the file has no cases",
     "read.header-weight": "a weight is switched on in the file's header",
     "read.note": "something odd in the file that does not stop a run",
@@ -223,6 +225,16 @@ CATALOGUE: dict[str, str] = {
     "estimate.totals-refused": "totals asked from normalised weights",
     "estimate.note": "something to know about an estimate",
     "quality.rule": "a publication rule",
+    # demography: tables given to demographic methods
+    "demography.column": "a column that a method needs is not in the table",
+    "demography.ages": "age groups that do not cover the ages once",
+    "demography.interval": "an interval that does not fit the age groups",
+    "demography.value": "a value that is no finite number",
+    "demography.negative": "a negative count",
+    "demography.missing": "a cell that is missing",
+    "demography.duplicate": "a cell that stands twice",
+    "demography.label": "a label that the method does not have",
+    "demography.survival": "survival ratios that cannot be",
     # check: rules of modules on data
     "check.rule": "a data rule of a module does not hold",
     # output

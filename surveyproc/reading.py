@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from surveyproc.answer_sets import bind_sets
+from surveyproc.config.slots import side_by_side, slots_of
 from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.round import design_columns
 from surveyproc.paths import data_file
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
-from surveyproc.read import Limits, read_file, read_info
+from surveyproc.read import Limits, as_long, lengthen, read_file, read_info
 from surveyproc.values import FileInfo, RawFile, RawRound
 
 
@@ -47,19 +48,42 @@ def read_files(
                 problems.extend(error.problems)
         problems.stop_on_errors()
         spec = bind_sets(spec, infos, problems)
+        rosters = _rosters(spec, infos, problems)
         wanted = _wanted_columns(spec, infos, problems)
         bodies = {
-            level: pool.submit(read_file, path, columns=tuple(wanted[level]), **how(level))
+            level: pool.submit(read_file, path, columns=_stored(wanted[level], rosters.get(level, ())), **how(level))
             for level, path in paths.items()
         }
         for level, body in bodies.items():
             try:
                 files[level], found = body.result()
                 problems.extend(found)
+                if (given := spec.files[level].reshape) is not None:
+                    files[level] = lengthen(
+                        files[level], infos[level], wanted[level], slots=rosters[level], keep_if=given.keep_if
+                    )
             except SurveyprocError as error:
                 problems.extend(error.problems)
     problems.stop_on_errors()
     return RawRound(files), spec
+
+
+def _rosters(spec: RoundSpec, infos: dict[str, FileInfo], problems: Collector) -> dict[str, tuple[str, ...]]:
+    """The slots of each level whose records lie side by side; its header is lengthened in `infos`."""
+    rosters = {}
+    for level, file in spec.files.items():
+        if file.reshape is not None:
+            rosters[level] = slots_of(file.reshape.i)
+            infos[level], found = as_long(infos[level], spec.columns[level], rosters[level])
+            problems.extend(found)
+    return rosters
+
+
+def _stored(wanted: Iterable[str], slots: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the file behind names that may be written with {i}."""
+    return tuple(
+        dict.fromkeys(name for column in wanted for name in (side_by_side(column, slots) if slots else (column,)))
+    )
 
 
 def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Collector) -> dict[str, dict[str, Place]]:

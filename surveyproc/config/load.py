@@ -250,6 +250,9 @@ def _quality(
 
 def _columns(written: RoundFile, variables: Variables) -> dict[str, dict[str, Place]]:
     columns: dict[str, dict[str, Place]] = {level: {} for level in written.model.files}
+    for level, file in written.model.files.items():
+        for index, column in enumerate(() if file.reshape is None else file.reshape.keep_if):
+            columns[level].setdefault(column, written.place("files", level, "reshape", "keep_if", index))
     for level, key in written.model.keys.items():
         for index, column in enumerate(key):
             columns.get(level, {}).setdefault(column, written.place("keys", level, index))

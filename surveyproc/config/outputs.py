@@ -120,7 +120,11 @@ def _indicator(
     }.get(item.stat, (Kind.NUMBER, Kind.BOOLEAN))
     ok = True
     answers: Mapping[str, str] = {}
-    if item.stat == "multiple":
+    if item.stat == "flows":
+        sides = (("origin", item.origin or ""), ("destination", item.destination or ""))
+        found_sides = [world.variable(v, level, declared.at(key), (Kind.CATEGORICAL,)) for key, v in sides]
+        ok = all(found_sides)
+    elif item.stat == "multiple":
         found = answers_of(name, declared, level, world, sets)
         ok, answers = found is not None, found or {}
     elif item.of is not None:
@@ -130,9 +134,9 @@ def _indicator(
     weight = _weight_level(level, declared, world)
     if not ok or weight is None:
         return None
-    unit = item.unit or UNITS.get(item.stat, "number")
+    unit = item.unit or ("percent" if item.percent_of == "origins" else UNITS.get(item.stat, "number"))
     scale = float(item.multiply) if item.multiply is not None else (DEFAULT_RATE if item.stat == "rate" else 1.0)
-    default_decimals = 0 if item.stat == "total" and unit == "number" else DECIMALS.get(unit, 1)
+    default_decimals = 0 if item.stat in ("total", "flows") and unit == "number" else DECIMALS.get(unit, 1)
     return IndicatorSpec(
         name=name,
         module=declared.module.label,
@@ -156,6 +160,7 @@ def _indicator(
         compare=comparison(item),
         answers=answers,
         percent_of=item.percent_of or "cases",
+        flows=(item.origin, item.destination) if item.origin and item.destination else None,
     )
 
 
@@ -235,6 +240,10 @@ def _table(
     modules: Mapping[str, LoadedModule],
 ) -> TableSpec | None:
     item = declared.item
+    if not _laid_out(declared, result, world):
+        return None
+    if item.matrix is not None:
+        item = item.model_copy(update={"columns": [item.matrix], "rows": ["total"]})
     columns, universe, unresolved = [], None, False
     levels: dict[str, None] = {}
     for index, column in enumerate(item.columns):
@@ -272,7 +281,7 @@ def _table(
         columns.insert(index, spec)
     if universe is None or universe not in result.universes:
         return None
-    rows = _rows(declared, tuple(levels), world)
+    rows = _rows(declared, tuple(levels), world) if item.matrix is None else ((),)
     notes = [n.texts for m in modules.values() for n in m.model.notes if number in n.print_with]
     return TableSpec(
         number=number,
@@ -285,7 +294,28 @@ def _table(
         footnotes=tuple((f.mark, f.texts) for f in item.footnotes),
         notes=tuple(notes),
         place=declared.place,
+        matrix=item.matrix is not None,
     )
+
+
+def _laid_out(declared: Declared[models.TablePlan], result: Outputs, world: World) -> bool:
+    """Whether a table has rows and columns, or a matrix of flows and neither; flows stand in matrices only."""
+    item = declared.item
+    if (item.matrix is None) != bool(item.rows and item.columns) or (item.matrix and (item.rows or item.columns)):
+        what, expected = "a table has rows and columns, or a matrix", "rows: […] and columns: […], or matrix: {…}"
+        world.problems.add(Problem("config.missing-key", declared.place, what, expected=expected))
+        return False
+    shown = [*([item.matrix] if item.matrix else []), *item.columns]
+    for column in shown:
+        if not isinstance(column, models.IndicatorColumn) or column.indicator not in result.indicators:
+            continue
+        if (result.indicators[column.indicator].flows is not None) != (column is item.matrix):
+            what = f"{column.indicator} {'has no' if column is item.matrix else 'is of'} flows"
+            place = declared.at("matrix", "indicator") if column is item.matrix else declared.at("columns")
+            expected = "stat: flows in a matrix, and nowhere else"
+            world.problems.add(Problem("config.unsupported", place, what, expected=expected))
+            return False
+    return True
 
 
 def _rows(declared: Declared[models.TablePlan], levels: tuple[str, ...], world: World) -> tuple[tuple[str, ...], ...]:

@@ -52,6 +52,7 @@ class ColumnBinding:
     undeclared: str  # error, system
     place: Place
     answers: Answers | None = None  # of a question with several answers
+    format: str = ""  # cmc: months from January 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +144,26 @@ class IndicatorSpec:
     holding: Holding | None = None
     compare: CompareSpec | None = None
     answers: Mapping[str, str] = field(default_factory=dict)  # of several answers: answer → its yes/no variable
-    percent_of: Literal["cases", "responding", "responses"] = "cases"
+    percent_of: Literal["cases", "responding", "responses", "origins"] = "cases"
+    flows: tuple[str, str] | None = None  # the variables of origin and destination
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The variables it is made of."""
         of = None if self.answers else self.of
-        named = (of, self.numerator, self.denominator, *self.totals.values(), *self.answers.values())
+        sums = (self.numerator, self.denominator, *self.totals.values())
+        named = (of, *sums, *self.answers.values(), *(self.flows or ()))
         return tuple(name for name in named if name is not None)
+
+    @property
+    def share_of_origin(self) -> bool:
+        """Whether it gives flows as shares of the records of an origin."""
+        return self.percent_of == "origins"
 
     @property
     def by_category(self) -> bool:
         """Whether it has several estimates in a cell, told apart by category."""
-        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1 or bool(self.answers)
+        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1 or bool(self.answers or self.flows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,7 @@ class TableSpec:
     footnotes: tuple[tuple[str, Texts], ...]
     notes: tuple[Texts, ...]
     place: Place
+    matrix: bool = False  # its one column's flows, origins down and destinations across
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,5 +4,14 @@ from surveyproc.read.codebook import codebook
 from surveyproc.read.files import read_file, read_info
 from surveyproc.read.limits import Limits
 from surveyproc.read.roles import likely_roles
+from surveyproc.read.wide import as_long, lengthen
 
-__all__ = ["Limits", "codebook", "likely_roles", "read_file", "read_info"]
+__all__ = [
+    "Limits",
+    "as_long",
+    "codebook",
+    "lengthen",
+    "likely_roles",
+    "read_file",
+    "read_info",
+]

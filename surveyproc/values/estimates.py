@@ -32,6 +32,10 @@ class Statistic(StrEnum):
     QUOTIENT = "quotient"  # of two estimates
 
 
+# Categories of flows: "almaty → astana", "almaty → *" for all who started there; "in: almaty", "out", "net", "gross".
+ARROW, ALL = " → ", "*"
+BALANCE = ("in", "out", "net", "gross")
+
 # How a quantile is read off a weighted distribution, and the interval of the share below it that Woodruff's interval is
 # read from; names and results as R survey's `qrule` and `interval.type`.
 QuantileRule = Literal["math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"]

@@ -56,6 +56,7 @@ from surveyproc.config.models.round import (
     Period,
     QualityChoice,
     Replicates,
+    Reshape,
     Round,
     WeightColumn,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Reason",
     "ReplicateMethod",
     "Replicates",
+    "Reshape",
     "Round",
     "SamplingErrors",
     "ScaleStep",

@@ -112,7 +112,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: Literal[SmoothStatistic, FurtherStatistic, "median", "multiple"]
+    stat: Literal[SmoothStatistic, FurtherStatistic, "median", "multiple", "flows"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
@@ -131,9 +131,12 @@ class Indicator(Strict):
     of_each: dict[StrictStr, StrictStr] = Field(
         default_factory=dict, description="Of multiple: answer → yes/no variable, in place of a set."
     )
-    percent_of: Literal["cases", "responding", "responses"] | None = Field(
-        None, description="Of multiple: records asked (default), those with an answer, or all answers."
+    percent_of: Literal["cases", "responding", "responses", "origins"] | None = Field(
+        None,
+        description="Of multiple: records asked (default), those with an answer, or all answers; of flows: origins.",
     )
+    origin: StrictStr | None = Field(None, description="Of flows: the variable of where records were before.")
+    destination: StrictStr | None = Field(None, description="Of flows: the variable of where they are.")
     compare: Compare | None = None
     universe: StrictStr
     weight: StrictStr | None = Field(None, description="Level whose weight is used; default: that of the universe.")
@@ -176,9 +179,10 @@ class TablePlan(Strict):
     title: Texts
     subtitle: Texts = Field(default_factory=dict)
     rows: list[StrictStr | list[StrictStr]] = Field(
-        min_length=1, description="total, a variable, or a list of two for a crossing."
+        default_factory=list, description="total, a variable, or a list of two for a crossing."
     )
-    columns: list[IndicatorColumn | CountColumn] = Field(min_length=1)
+    columns: list[IndicatorColumn | CountColumn] = Field(default_factory=list)
+    matrix: IndicatorColumn | None = Field(None, description="Flows, in place of rows and columns.")
     footnotes: list[Footnote] = Field(default_factory=list)
 
 

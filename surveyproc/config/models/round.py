@@ -22,11 +22,21 @@ from surveyproc.config.models.base import (
 from surveyproc.config.models.weights import WeightSteps
 
 
+class Reshape(Strict):
+    """Records that lie side by side in a row: E1_SEX, E2_SEX … are one column, written E{i}_SEX."""
+
+    i: StrictStr = Field(description='What stands for {i}: "1..5", or "01..20" where numbers have zeros before them.')
+    keep_if: list[StrictStr] = Field(
+        min_length=1, description="A record is there where one of these columns, written with {i}, is not blank."
+    )
+
+
 class DataFile(Strict):
     """One data file of a round."""
 
     path: StrictStr = Field(description="Relative to the data root.")
     encoding: StrictStr = "auto"
+    reshape: Reshape | None = Field(None, description="For records that lie side by side in rows of another level.")
 
 
 class Link(Strict):
@@ -135,6 +145,9 @@ class Binding(Strict):
     blank: Reason | None = Field(None, description="What a blank or system-missing value means.")
     undeclared_missing: Literal["error", "system"] = Field(
         "error", description="Values declared user-missing in the file that no rule here names."
+    )
+    format: Literal["cmc"] | None = Field(
+        None, description="How a number says a month; cmc: months from January 1900, which is 1 (DHS)."
     )
     not_asked: StrictBool = False
     reason: Texts = Field(default_factory=dict, description="Why it was not asked; printed under tables without it.")
