@@ -136,7 +136,8 @@ def _comparisons(job: Job, design: Design, spec: RoundSpec) -> pd.DataFrame:
         return sides[key]
 
     contrasts = [
-        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category) for c in job.comparisons
+        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category, c.cell)
+        for c in job.comparisons
     ]
     return compare(design, contrasts, df=spec.design.df, level=spec.design.confidence).to_frame()
 

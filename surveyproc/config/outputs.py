@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from surveyproc.config import models
 from surveyproc.config.answers import answers_of
-from surveyproc.config.comparisons import check_comparisons, comparison
+from surveyproc.config.comparisons import check_column, check_comparisons, comparison
 from surveyproc.config.declare import Declarations, Declared, find_universe
 from surveyproc.config.derived import compile_expression
 from surveyproc.config.gather import LoadedModule
@@ -255,7 +256,10 @@ def _table(
                 continue
             universe = universe or indicator.universe
             levels[world.declarations.universes[indicator.universe].level] = None
-            columns.append(ColumnSpec(column.indicator, tuple(column.show), column.label))
+            check_column(column, index, declared, result.universes[indicator.universe].level, world)
+            how: Literal["difference", "quotient"] = "quotient" if column.how == "ratio" else "difference"
+            show, compare = tuple(column.show), column.compare
+            columns.append(ColumnSpec(column.indicator, show, column.label, compare=compare, how=how))
     counted = []
     for index, column in enumerate(item.columns):
         if isinstance(column, models.CountColumn):
@@ -304,6 +308,10 @@ def _laid_out(declared: Declared[models.TablePlan], result: Outputs, world: Worl
     if (item.matrix is None) != bool(item.rows and item.columns) or (item.matrix and (item.rows or item.columns)):
         what, expected = "a table has rows and columns, or a matrix", "rows: […] and columns: […], or matrix: {…}"
         world.problems.add(Problem("config.missing-key", declared.place, what, expected=expected))
+        return False
+    if item.matrix is not None and item.matrix.compare is not None:
+        place = declared.at("matrix", "compare")
+        world.problems.add(Problem("config.unsupported", place, "flows in a matrix are not compared"))
         return False
     shown = [*([item.matrix] if item.matrix else []), *item.columns]
     for column in shown:

@@ -166,6 +166,9 @@ class IndicatorSpec:
         return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1 or bool(self.answers or self.flows)
 
 
+SIGNS = {"difference": " − ", "quotient": " / "}  # in the domain of a comparison
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """A table column or group: an indicator with what to show, or a count of a universe."""
@@ -174,6 +177,16 @@ class ColumnSpec:
     show: tuple[str, ...]  # estimate, se, ci …; "weighted" or "unweighted" for counts
     label: Texts
     count: bool = False
+    compare: tuple[str, str, str] | None = None  # variable, category, category that it is compared with
+    how: Literal["difference", "quotient"] = "difference"
+
+    @property
+    def compared(self) -> str:
+        """The words of its comparison in estimates: "sex: male − female"."""
+        if self.compare is None:
+            return ""
+        variable, left, right = self.compare
+        return f"{variable}: {left}{SIGNS[self.how]}{right}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ ENGLISH: Mapping[str, str] = {
     "mark_na": "{mark} Not applicable",
     "mark_known": "{mark} The answer is known for too small a share of the base",
     "mark_suppressed": "{mark} Not shown: the estimate does not meet the publication rules",
+    "mark_differs": "{mark} Differs: the confidence interval of the comparison leaves out no difference",
     "mark_caution": "{mark} To be used with caution: low precision",
 }
 

@@ -165,6 +165,10 @@ class IndicatorColumn(Strict):
     indicator: StrictStr
     show: list[Show] = Field(default=["estimate"], min_length=1)
     label: Texts = Field(default_factory=dict)
+    compare: tuple[StrictStr, StrictStr, StrictStr] | None = Field(
+        None, description="Variable and two of its categories: the first over against the second, in every row."
+    )
+    how: Literal["difference", "ratio"] | None = Field(None, description="Of compare; default: difference.")
 
 
 class Footnote(WithTexts):
