@@ -45,7 +45,7 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
-from surveyproc.values.models import Family, Regression, Term
+from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
 
@@ -54,6 +54,8 @@ __all__ = [
     "ARROW",
     "BALANCE",
     "ESTIMATE_COLUMNS",
+    "MODEL_COLUMNS",
+    "TEST_COLUMNS",
     "Band",
     "Calibration",
     "CalibrationMethod",

@@ -9,8 +9,11 @@ import pyreadstat
 import pytest
 import yaml
 
+from surveyproc.config.models import Quality
 from surveyproc.estimate import Contrast, compare, linearise
 from surveyproc.pipeline import RunResult, check, run
+from surveyproc.problems import Place
+from surveyproc.quality import judge
 from surveyproc.values import Disaggregation
 from tests.estimate.surveys import design_of, measure, survey
 
@@ -125,19 +128,10 @@ def test_what_differs_is_marked_and_the_mark_explained(result: RunResult) -> Non
 
 def test_a_comparison_is_hidden_with_either_side(tmp_path: Path) -> None:
     frame = run(write(tmp_path), write=False).estimates
-    (tmp_path / "q").mkdir()
     cells = frame[(frame.indicator == "share") & (frame.domain == "region × sex")]
     least = int(cells.n_unweighted.min())
-    profile = {
-        "surveyproc": 1,
-        "quality": "few",
-        "cells": [{"if": f"n_unweighted <= {least}", "action": "suppress", "mark": "(*)"}],
-    }
-    (tmp_path / "configs" / "quality").mkdir(parents=True)
-    from surveyproc.config.models import Quality
-    from surveyproc.problems import Place
-    from surveyproc.quality import judge
-
+    rule = {"if": f"n_unweighted <= {least}", "action": "suppress", "mark": "(*)"}
+    profile = {"surveyproc": 1, "quality": "few", "cells": [rule]}
     judged, _ = judge(frame, Quality.model_validate(profile), place=Place())
     hidden = judged[(judged.shown == "suppress") & (judged.indicator == "share")]
     cell = hidden[hidden.domain == "region × sex"].cell.iloc[0].partition(" × ")[0]

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from surveyproc.publications import render, weight_rows
+from surveyproc.weight.trim import trim
+from surveyproc.weight.trimming import CANDIDATES, least_error
 from tests.weight.survey import BASE, ELIGIBLE, Run, frames, known_totals, runner
 
 CLASSES = "{step: nonresponse, classes: [region, area], minimum: 5}"
@@ -113,6 +115,40 @@ def test_partitions_are_calibrated_each_by_itself(run: Run) -> None:
     step = "{step: calibrate, method: linear, totals: totals.csv, margins: [area], partition: region}"
     after = weights(run, BASE, step, totals="\n".join(lines))
     np.testing.assert_allclose(after, 1.1 * household.HW, rtol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["highest: 90, lowest: 48", "times_median: 1.12", "quantile: 0.9", "mse: members"])
+def test_trimming_keeps_the_sum_of_each_cell_within_the_limits(run: Run, rule: str) -> None:
+    household = frames()["household"]
+    step = f"{{step: trim, {rule}, cells: [region]}}"
+    made = run({"household": steps(BASE, step)}).weighted.levels["household"]
+    line = made.steps[1].lines[0].figures
+    assert line["cut"] > 0 or "mse" in rule
+    assert made.weight.max() <= line["highest"] * (1 + 1e-12)
+    for region in (1, 2, 3):
+        here = region == household.REG
+        assert made.weight[here].sum() == pytest.approx(household.HW[here].sum(), rel=1e-12)
+    lost = run({"household": steps(BASE, step.replace("cells: [region]", "redistribute: none"))})
+    after = lost.weighted.levels["household"].weight
+    assert (after <= np.maximum(household.HW, 48) + 1e-9).all()
+
+
+def test_the_limit_of_least_error_is_the_least_of_those_tried() -> None:
+    rng = np.random.default_rng(3)
+    weight = rng.lognormal(0, 0.9, 400)
+    noise = rng.normal(size=400)
+    mild = least_error(weight, noise)
+    strong = least_error(weight, noise + 5 * np.log(weight))
+    assert mild < np.quantile(weight, 0.95)
+    assert strong > np.quantile(weight, 0.99)
+    errors = []
+    for quantile in CANDIDATES:
+        now = trim(weight, upper=float(np.quantile(weight, quantile)), sharing="in proportion").weight
+        centre = np.average(noise, weights=now)
+        bias = centre - np.average(noise, weights=weight)
+        errors.append(bias**2 + 400 / 399 * ((now / now.sum()) ** 2 @ (noise - centre) ** 2))
+    assert mild == pytest.approx(np.quantile(weight, CANDIDATES[int(np.argmin(errors))]))
+    assert least_error(np.array([1.0, 0.0]), np.array([1.0, 2.0])) == np.inf
 
 
 def test_scaling_and_pooling(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyproc.config.models.analysis import ModelShow, Regression, RegressionTerm, SignificanceTest
 from surveyproc.config.models.base import (
     OUTPUT_NAME,
     AnyStatistic,
@@ -70,6 +71,7 @@ from surveyproc.config.models.weights import (
     PropensityStep,
     ScaleStep,
     SelectionStep,
+    TrimStep,
     WeightStep,
 )
 
@@ -115,6 +117,7 @@ __all__ = [
     "Level",
     "Link",
     "MissingCodes",
+    "ModelShow",
     "Module",
     "ModuleCase",
     "NearLimits",
@@ -132,6 +135,8 @@ __all__ = [
     "QualityChoice",
     "QualityRule",
     "Reason",
+    "Regression",
+    "RegressionTerm",
     "ReplicateMethod",
     "Replicates",
     "Reshape",
@@ -141,11 +146,13 @@ __all__ = [
     "SelectionStep",
     "Series",
     "Show",
+    "SignificanceTest",
     "SmoothStatistic",
     "Strict",
     "Sum",
     "TablePlan",
     "Texts",
+    "TrimStep",
     "Universe",
     "Variable",
     "VariableKind",

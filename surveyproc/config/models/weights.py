@@ -76,6 +76,19 @@ class PropensityStep(Strict):
     )
 
 
+class TrimStep(Strict):
+    """Extreme weights are cut, and what is cut is given to the others of the cell."""
+
+    step: Literal["trim"]
+    lowest: Above | None = None
+    highest: Above | None = None
+    times_median: Annotated[Number, Field(gt=1)] | None = Field(None, description="Highest weight, in medians.")
+    quantile: Annotated[float, Field(gt=0.5, lt=1)] | None = Field(None, description="Share of records left uncut.")
+    mse: StrictStr | None = Field(None, description="Number or yes/no variable whose mean squared error is least.")
+    cells: list[StrictStr] = Field(default_factory=list, description="Variables within which Σw is kept.")
+    redistribute: Literal["proportional", "none"] = "proportional"
+
+
 class CalibrateStep(Strict):
     """Weights are moved so that totals of the sample meet known totals."""
 
@@ -124,6 +137,7 @@ WeightStep = Annotated[
     | EligibilityStep
     | NonresponseStep
     | PropensityStep
+    | TrimStep
     | CalibrateStep
     | ScaleStep
     | PoolStep,
