@@ -21,7 +21,7 @@ from surveyproc.values import ARROW
 NO_CASES = {"empty": EMPTY_MARK, "all_missing": EMPTY_MARK, "not_asked": NOT_ASKED_MARK}
 SUPPRESSED = "suppressed"
 NUMBERS = (
-    *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df"),
+    *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "t", "p_value"),
     *("n_unweighted", "n_effective", "n_psus", "n_weighted", "kish", "share_missing"),
 )
 COUNTS = ("n_unweighted", "n_psus")

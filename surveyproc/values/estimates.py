@@ -130,6 +130,8 @@ ESTIMATE_COLUMNS = (
     "deff",
     "deft",
     "df",
+    "t",  # of a comparison: the difference over its SE, or the ratio less 1
+    "p_value",
     "n_unweighted",
     "n_effective",  # n_unweighted / deff
     "n_psus",
