@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from surveyproc.config import models
 from surveyproc.config.concepts import BoundTo
@@ -16,13 +16,14 @@ from surveyproc.config.outputs import COUNTABLE, Outputs, resolve_outputs
 from surveyproc.config.parts import check_parts
 from surveyproc.config.reading import load_plan, load_quality
 from surveyproc.config.source import KeyPath, Source
-from surveyproc.config.spec import RoundSpec, SourceFile, TableSpec
+from surveyproc.config.spec import RegressionSpec, RoundSpec, SignificanceSpec, SourceFile, TableSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables, resolve_variables
 from surveyproc.config.weights import Totals, resolve_weights
 from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 
+Named = TypeVar("Named", RegressionSpec, SignificanceSpec)
 SHOWN = 12  # names that a message lists
 
 
@@ -81,6 +82,8 @@ def load_round(path: Path, *, totals: Totals = "read") -> RoundSpec:
         universes=outputs.universes,
         indicators=outputs.indicators,
         tables=tables,
+        regressions=_chosen(outputs.regressions, plan.models),
+        tests=_chosen(outputs.tests, plan.tests),
         checks=tuple(outputs.checks),
         plan=plan,
         quality=quality,
@@ -179,6 +182,12 @@ def _plan(
     return plan, tables, (SourceFile(source.shown, source.sha256),)
 
 
+def _chosen(found: Sequence[Named], wanted: Sequence[str] | None) -> tuple[Named, ...]:
+    """Those that a plan names, in its order; all where it names none."""
+    by_name = {one.name: one for one in found}
+    return tuple(found) if wanted is None else tuple(by_name[name] for name in wanted if name in by_name)
+
+
 def _check_plan(
     plan: models.Plan, source: Source, declarations: Declarations, variables: Variables, problems: Collector
 ) -> None:
@@ -192,6 +201,8 @@ def _check_plan(
     ]
     lists: list[tuple[tuple[str, ...], str, list[str], list[str]]] = [
         (("tables",), "table", plan.tables or [], list(declarations.tables)),
+        (("models",), "model", plan.models or [], list(declarations.regressions)),
+        (("tests",), "test", plan.tests or [], list(declarations.tests)),
     ]
     if errors is not None:
         lists.append((("sampling_errors", "indicators"), "indicator", errors.indicators, list(declarations.indicators)))

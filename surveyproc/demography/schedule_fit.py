@@ -123,6 +123,8 @@ def _data(
 ) -> _Data:
     if x.ndim != 1 or not x.shape == y.shape == w.shape or len(x) < components:
         raise ValueError(f"ages {x.shape}, rates {y.shape}, weights {w.shape}: not {components} or more of one length")
+    if not (np.isfinite(y).all() and np.isfinite(w).all() and (w >= 0).all()):
+        raise ValueError("a rate or weight is missing, or a weight is negative")
     points, mixing = age_points(x, width)
     names = NAMES[components]
     level = max(float(np.nanmax(y)), 1e-12)

@@ -42,8 +42,11 @@ def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
 
 
 def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
-    """Every (level, weight level) that some indicator needs, levels above before those below."""
-    pairs = {(spec.universes[i.universe].level, i.weight_level): None for i in spec.indicators.values()}
+    """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
+    asked = [(i.universe, i.weight_level) for i in spec.indicators.values()]
+    asked += [(r.universe, r.weight_level) for r in spec.regressions]
+    asked += [(t.universe, t.weight_level) for t in spec.tests]
+    pairs = {(spec.universes[universe].level, weight): None for universe, weight in asked}
     return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 

@@ -42,12 +42,14 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
-from surveyproc.values.models import Family, Regression, Term
+from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 from surveyproc.values.weights import Cell, ItemResponse, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
     "ESTIMATE_COLUMNS",
+    "MODEL_COLUMNS",
+    "TEST_COLUMNS",
     "Band",
     "Calibration",
     "CalibrationMethod",

@@ -114,6 +114,8 @@ def test_lists_that_cannot_be_told() -> None:
     assert np.isnan(log_linear(FOUR, apart).population.value)
     with pytest.raises(ValueError, match="each of the"):
         log_linear(FOUR[1:], ROME[1:])
+    assert [m.name for m in closed_population_models(np.array([[1.0, 1], [1, 0], [0, 1]]), ROME[1:4])] == ["M0", "Mt"]
+    assert np.isnan(log_linear(FOUR, apart).aic)
     with pytest.raises(ValueError, match="of 4 lists"):
         log_linear(FOUR, ROME, interactions=[(0, 1, 2, 3)])
     with pytest.raises(ValueError, match="too many models"):
@@ -208,8 +210,9 @@ def test_a_covariate_twice_is_not_identified() -> None:
     fit = zero_truncated(TIMES, np.ones((6, 2)), family="poisson", frequency=PERSONS)
     assert fit.population.state == Fit.NOT_IDENTIFIED
     assert np.isnan(fit.population.value)
-    with pytest.raises(ValueError, match="below 1"):
-        zero_truncated(np.array([0.0, 1]), family="poisson")
+    for wrong in (0.0, 1.5):
+        with pytest.raises(ValueError, match="below 1 or not whole"):
+            zero_truncated(np.array([wrong, 1]), family="poisson")
 
 
 def test_residual() -> None:
@@ -263,6 +266,16 @@ def test_exact_data_give_their_parameters_back() -> None:
         assert model.alpha == pytest.approx([0.8], rel=1e-4)
         assert model.beta == pytest.approx([0.6], rel=1e-3)
         assert model.gamma == pytest.approx(0.02, rel=1e-2)
+
+
+def test_zeros_are_dropped_or_one_is_added() -> None:
+    seen, known, total = countries()
+    seen[:5] = 0.0
+    dropped = reference_model(seen, known, total, estimator="least_squares", zeros="dropped")
+    added = reference_model(seen, known, total, estimator="least_squares", zeros="one_added")
+    assert dropped.alpha == pytest.approx([0.8], rel=1e-4)
+    assert abs(added.alpha[0] - 0.8) > 1e-3
+    assert reference_population(dropped).value == pytest.approx([(total**0.8).sum()], rel=1e-3)
 
 
 def test_robust_variance_is_the_jackknife() -> None:

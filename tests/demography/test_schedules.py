@@ -198,6 +198,8 @@ def test_shapes_are_refused() -> None:
         fit_to_rates(np.arange(5.0), np.ones(5), components=7)
     with pytest.raises(ValueError, match="nobody is at risk"):
         fit_to_counts(AGES, np.ones(81), exposure=np.zeros(81), components=7)
+    with pytest.raises(ValueError, match="is missing"):
+        fit_to_rates(AGES, np.where(AGES == 3, np.nan, 1.0), components=7)
     with pytest.raises(ValueError, match="first start"):
         fit_to_rates(AGES, np.ones(81), components=9, first=BASIC)
 

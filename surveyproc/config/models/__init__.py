@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyproc.config.models.analysis import ModelShow, Regression, RegressionTerm, SignificanceTest
 from surveyproc.config.models.base import (
     OUTPUT_NAME,
     AnyStatistic,
@@ -116,6 +117,7 @@ __all__ = [
     "Level",
     "Link",
     "MissingCodes",
+    "ModelShow",
     "Module",
     "ModuleCase",
     "NearLimits",
@@ -133,6 +135,8 @@ __all__ = [
     "QualityChoice",
     "QualityRule",
     "Reason",
+    "Regression",
+    "RegressionTerm",
     "ReplicateMethod",
     "Replicates",
     "Reshape",
@@ -142,6 +146,7 @@ __all__ = [
     "SelectionStep",
     "Series",
     "Show",
+    "SignificanceTest",
     "SmoothStatistic",
     "Strict",
     "Sum",
