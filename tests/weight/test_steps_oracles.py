@@ -10,13 +10,13 @@ import pytest
 
 from surveyproc.problems import Place
 from surveyproc.weight.propensity import fit_logistic, indicators
-from tests.weight.record_r import HERE, households
+from tests.weight.record_steps import HERE, households
 from tests.weight.survey import BASE, ELIGIBLE, Run, frames, known_totals, runner
 
 CLASSES = "{step: nonresponse, classes: [region, area], minimum: 5}"
 TOTALS = known_totals(frames(), scale=1.0)
-WEIGHTS = pd.read_csv(HERE / "weights.csv", skipinitialspace=True).set_index("HH")
-FIGURES = pd.read_csv(HERE / "figures.csv", skipinitialspace=True).set_index("name")
+WEIGHTS = pd.read_csv(HERE / "steps_weights.csv", skipinitialspace=True).set_index("HH")
+FIGURES = pd.read_csv(HERE / "steps_figures.csv", skipinitialspace=True).set_index("name")
 
 
 def calibrated(method: str) -> str:

@@ -1,5 +1,5 @@
 # Weights and standard errors of the synthetic survey of tests/weight/survey.py by R survey.
-# Rscript record_weights.R households.csv weights.csv figures.csv
+# Rscript record_steps.R households.csv totals.csv weights.csv figures.csv
 suppressMessages(library(survey))
 args <- commandArgs(TRUE)
 d <- read.csv(args[1])
