@@ -334,8 +334,24 @@ def _designs(
     problems.extend(totals_refused(derived, spec, weighted))
     designs, found = round_designs(derived, spec, weighted)
     problems.extend(found)
+    if spec.design.calibrated_on and spec.design.replicates is not None:
+        _recalibrate(designs, spec, problems)
     problems.stop_on_errors()
     return designs
+
+
+def _recalibrate(designs: dict[tuple[str, str], Design], spec: RoundSpec, problems: Collector) -> None:
+    """Every replicate brought to the totals that the weights of the file meet."""
+    from surveyproc.weight import recalibrate_replicates
+
+    for pair, design in designs.items():
+        designs[pair], failure = recalibrate_replicates(design)
+        if failure is not None:
+            what = f"the weights of {pair[1]} records cannot be calibrated in every replicate"
+            hint = "Join small categories of the margins, or leave replicates out."
+            got = f"{failure.cause}: {', '.join(failure.constraints[:5])}"
+            place = spec.design_at(("calibrated_on", pair[1]))
+            problems.add(Problem("design.calibrated-on", place, what, got=got, hint=hint))
 
 
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:

@@ -220,6 +220,7 @@ CATALOGUE: dict[str, str] = {
     "design.fpc": "a finite population correction that cannot be",
     "design.stages": "further stages of selection that cannot be used",
     "design.replicates": "replicate weights that cannot be made or used",
+    "design.calibrated-on": "what weights were calibrated on cannot be used",
     "design.collapse": "strata joined in a way that cannot be",
     # estimate, quality
     "estimate.totals-refused": "totals asked from normalised weights",

@@ -1,6 +1,6 @@
 """Weights: steps from the sampling design to the final weights, calibration, trimming, and what variances must know."""
 
-from surveyproc.weight.apply import apply, recalibrated, step_factors
+from surveyproc.weight.apply import apply, recalibrate_replicates, recalibrated, step_factors
 from surveyproc.weight.beside import Beside, beside
 from surveyproc.weight.calibrate import calibrate
 from surveyproc.weight.rake import rake
@@ -25,6 +25,7 @@ __all__ = [
     "median_limits",
     "quantile_limits",
     "rake",
+    "recalibrate_replicates",
     "recalibrated",
     "spread_limits",
     "step_factors",

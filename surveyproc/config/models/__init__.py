@@ -47,6 +47,7 @@ from surveyproc.config.models.plan import Plan, SamplingErrors
 from surveyproc.config.models.quality import NearLimits, Quality, QualityRule
 from surveyproc.config.models.round import (
     Binding,
+    CalibratedNumber,
     Collapse,
     DataFile,
     Design,
@@ -91,6 +92,7 @@ __all__ = [
     "BaseStep",
     "Binding",
     "CalibrateStep",
+    "CalibratedNumber",
     "Case",
     "CaseFile",
     "Check",
