@@ -234,7 +234,7 @@ def test_selection_within_the_household(run: Run) -> None:
 def test_a_level_without_weights_takes_those_above_and_that_is_said(run: Run) -> None:
     made = run({"household": steps(BASE, ELIGIBLE, CLASSES)})
     assert made.weighted.borrowed == {"person": "household", "emigrant": "household"}
-    files = render(made.frame, (), made.spec, made.weighted)
+    files = render(made.frame, (), made.spec, made.analyses, made.weighted)
     assert set(files) == {"weights.en.xlsx", "weights.en.html", "estimates.csv", "weights.csv"}
     page = files["weights.en.html"].decode()
     assert "Records of emigrant take the weight of their household record." in page
