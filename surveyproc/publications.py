@@ -152,6 +152,8 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str, analyses: 
 
 def _variables(spec: RoundSpec) -> dict[str, VariableText]:
     names = {name for table in spec.tables for row in table.rows for name in row}
+    names |= {c.compare[0] for table in spec.tables for c in table.columns if c.compare is not None}
+    names |= {name for i in spec.indicators.values() for name in i.flows or ()}
     names |= {i.of for i in spec.indicators.values() if i.of is not None}
     names |= {name for one in spec.regressions for name in (one.outcome, *(t.variable for t in one.terms))}
     if spec.plan.sampling_errors is not None:

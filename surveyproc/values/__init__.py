@@ -30,6 +30,9 @@ from surveyproc.values.design import (
     Stage,
 )
 from surveyproc.values.estimates import (
+    ALL,
+    ARROW,
+    BALANCE,
     ESTIMATE_COLUMNS,
     Band,
     Disaggregation,
@@ -47,6 +50,9 @@ from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, T
 from surveyproc.values.weights import Cell, ItemResponse, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
+    "ALL",
+    "ARROW",
+    "BALANCE",
     "ESTIMATE_COLUMNS",
     "MODEL_COLUMNS",
     "TEST_COLUMNS",
