@@ -137,7 +137,8 @@ def _comparisons(job: Job, design: Design, spec: RoundSpec) -> pd.DataFrame:
         return sides[key]
 
     contrasts = [
-        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category) for c in job.comparisons
+        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category, c.cell)
+        for c in job.comparisons
     ]
     found = compare(design, contrasts, df=spec.design.df, level=spec.design.confidence)
     t, p = significance(found)
@@ -184,6 +185,8 @@ def _lineage(name: str, spec: RoundSpec) -> str:
     if indicator is None:
         return f"universe {name.removeprefix('base:')}"
     made_of = indicator.of or f"{indicator.numerator} / {indicator.denominator}"
+    if indicator.answers:
+        made_of = f"{', '.join(indicator.answers.values())}; per cent of {indicator.percent_of}"
     if indicator.formula is not None:
         totals = ", ".join(f"{name} = Σ {of}" for name, of in indicator.totals.items())
         made_of = f"{to_text(indicator.formula)} where {totals}"

@@ -49,6 +49,7 @@ class Contrast:
     right: Linearised
     how: Comparison
     category: str = ""
+    cell: str = ""
 
 
 def linearise(design: Design, measure: Measure, disaggregation: Disaggregation, *, cell: str = "") -> Linearised:
@@ -169,7 +170,10 @@ def compare(
         measures.append(Measure(contrast.indicator, Statistic.TOTAL, score, rows, category=contrast.category))
     plain = estimate(design, measures, [_whole(design)], df=df, level=level)
     plain = replace(
-        plain, domain=np.array([c.domain for c in contrasts], dtype=object), deff=np.full(len(plain), np.nan)
+        plain,
+        domain=np.array([c.domain for c in contrasts], dtype=object),
+        cell=np.array([c.cell for c in contrasts], dtype=object),
+        deff=np.full(len(plain), np.nan),
     )
     if design.replicates is not None:
         theta = np.array([_combined_deviations(c, value) for c, (value, _, _) in zip(contrasts, combined, strict=True)])
