@@ -122,5 +122,5 @@ def test_the_se_is_that_of_repeated_samples_and_intervals_cover(drawn: dict, way
     spread = 2 * np.sqrt(0.05 * 0.95 / len(value))
     least = (
         0.90 if name == "sd" else 0.93
-    )  # of skewed incomes: the t interval of a standard deviation covers too rarely
+    )  # t intervals of it cover skewed incomes too rarely
     assert least - spread <= cover <= 0.97 + spread
