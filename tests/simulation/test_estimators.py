@@ -120,7 +120,5 @@ def test_the_se_is_that_of_repeated_samples_and_intervals_cover(drawn: dict, way
     print(f"{way} {name}: bias of the SE {100 * bias:.1f} %, coverage {100 * cover:.1f} %")
     assert abs(bias) < 0.05 + 2 * noise
     spread = 2 * np.sqrt(0.05 * 0.95 / len(value))
-    least = (
-        0.90 if name == "sd" else 0.93
-    )  # t intervals of it cover skewed incomes too rarely
+    least = 0.90 if name == "sd" else 0.93  # t intervals of it cover skewed incomes too rarely
     assert least - spread <= cover <= 0.97 + spread
