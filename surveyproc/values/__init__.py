@@ -47,7 +47,7 @@ from surveyproc.values.estimates import (
 )
 from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
-from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
+from surveyproc.values.weights import Cell, ItemResponse, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
     "ALL",
@@ -74,6 +74,7 @@ __all__ = [
     "FileInfo",
     "FunctionOf",
     "Holding",
+    "ItemResponse",
     "Kind",
     "LevelWeights",
     "LinkedLevel",
