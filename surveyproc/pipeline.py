@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Literal
@@ -18,27 +15,19 @@ from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
 from surveyproc.design.round import round_designs, totals_refused
 from surveyproc.link import LinkPolicy, link_round
+from surveyproc.methods.spec import DemographicSpec, choose, is_demographic, load_demographic
 from surveyproc.paths import data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError, counted
 from surveyproc.read import Limits
 from surveyproc.reading import read_files
+from surveyproc.running import Clock, Report, Stage, held, import_ahead
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from surveyproc.measures import Job
-
-Report = Callable[[str, str], None]  # stage, what it did
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of a run: seconds taken and what it counted."""
-
-    name: str
-    seconds: float
-    counts: Mapping[str, int]
+    from surveyproc.methods.rows import Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +74,6 @@ class Estimated:
     files: Mapping[str, FileInfo]
 
 
-@dataclass(slots=True)
-class _Clock:
-    """Keeps the time and counts of stages and tells of each as it ends."""
-
-    report: Report
-    stages: list[Stage] = field(default_factory=list)
-    since: float = field(default_factory=time.perf_counter)
-
-    def done(self, name: str, words: str, **counts: int) -> None:
-        now = time.perf_counter()
-        self.stages.append(Stage(name, now - self.since, counts))
-        self.since = now
-        self.report(name, words)
-
-
 def run(
     config: str | Path,
     *,
@@ -119,8 +93,10 @@ def run(
     only: numbers of tables. limits: memory and time of the child that reads a file. Raises SurveyprocError with every
     problem of the stage that could not go on.
     """
+    if is_demographic(Path(config)):
+        return _run_methods(Path(config), data, out, languages=languages, only=only, report=report, write=write)
     started = datetime.now(UTC)
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     problems = Collector()
     spec = _choose(load_round(Path(config)), languages, only)
     problems.extend(spec.warnings)
@@ -128,8 +104,8 @@ def run(
     clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
-    Thread(target=_import_ahead).start()
-    with _held(folder) as stale:
+    Thread(target=import_ahead).start()
+    with held(folder) as stale:
         made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
         publications = _tabulate(made, clock)
         if folder is not None:
@@ -154,7 +130,7 @@ def estimate_round(
     problems = Collector()
     spec = _choose(load_round(Path(config)), None, only)
     _check_rules(spec, problems)
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
 
 
@@ -167,8 +143,11 @@ def check(
 ) -> tuple[Problem, ...]:
     """All problems of a round's config, modules and files, without any estimate; an empty tuple means a clean round."""
     problems = Collector()
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     try:
+        if is_demographic(Path(config)):
+            _calculations(load_demographic(Path(config)), data_root(Path(config), data), problems, clock)
+            return tuple(problems.problems)
         spec = load_round(Path(config))
         problems.extend(spec.warnings)
         _check_rules(spec, problems)
@@ -180,33 +159,61 @@ def check(
     return tuple(problems.problems)
 
 
-def _import_ahead() -> None:
-    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
-    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
-        with suppress(ImportError):
-            import_module(f"surveyproc.{name}")
+def _run_methods(
+    config: Path,
+    data: str | Path | None,
+    out: str | Path | None,
+    *,
+    languages: Sequence[str] | None,
+    only: Sequence[str] | None,
+    report: Report | None,
+    write: bool | None,
+) -> RunResult:
+    """The run of a file of demographic calculations; as `run`, `only` being names of calculations."""
+    from surveyproc.methods.run import Calculated, judged, outputs_of, tables_of
+    from surveyproc.store import build_manifest, write_outputs
+
+    started, clock, problems = datetime.now(UTC), Clock(report or (lambda stage, words: None)), Collector()
+    spec = choose(load_demographic(config), languages, only)
+    clock.done("config", counted(len(spec.calcs), "calculation"))
+    name = spec.model.name
+    folder = None if out is None and not write else Path("out") / name if out is None else Path(out)
+    outputs: tuple[Path, ...] = ()
+    with held(folder) as stale:
+        done, data_files = _calculations(spec, data_root(config, data), problems, clock)
+        made: Calculated = judged(done, spec, problems)
+        clock.done("judge", counted(len(made.frame), "estimate"), estimates=len(made.frame))
+        published = tables_of(made, spec)
+        clock.done("tabulate", counted(len(published[0].tables), "table"), tables=len(published[0].tables))
+        if folder is not None:
+            files = outputs_of(made, published, spec)
+            clock.done("publish", counted(len(files), "file"), files=len(files))
+            manifest = build_manifest(
+                files,
+                configs=spec.sources,
+                data=data_files,
+                counts={s.name: s.counts for s in clock.stages if s.name != "config"},
+                problems=problems.problems,
+                started=started,
+                finished=datetime.now(UTC),
+                details={"round": name, "methods": {c.name: c.method.label for c in spec.calcs}},
+            )
+            more = write_outputs(folder, files, manifest)
+            outputs = tuple(folder / file for file in [*files, "manifest.json"])
+            problems.extend((*stale, *more))
+    return RunResult(made.frame, published, tuple(problems.problems), tuple(clock.stages), outputs)
 
 
-@contextmanager
-def _held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
-    """The lock of the output folder from before the data are read, so that a second run is refused at once.
+def _calculations(
+    spec: DemographicSpec, root: Path, problems: Collector, clock: Clock
+) -> tuple[tuple[Done, ...], Mapping[str, str]]:
+    from surveyproc.methods.run import calculate, read_inputs
 
-    So is a folder that holds files of others. Folders that had to be made for the lock go again if nothing was written.
-    """
-    from surveyproc.store import lock, refuse_others_files
-
-    if folder is None:
-        yield ()
-        return
-    made = [parent for parent in folder.absolute().parents if not parent.exists()]
-    try:
-        with lock(folder) as warnings:
-            refuse_others_files(folder)
-            yield warnings
-    finally:
-        with suppress(OSError):
-            for parent in made:
-                parent.rmdir()
+    prepared = read_inputs(spec, root, problems)
+    clock.done("read", counted(len(prepared.data), "file"), files=len(prepared.data))
+    done = calculate(prepared, spec, problems)
+    clock.done("estimate", counted(len(done), "calculation"), calculations=len(done))
+    return done, prepared.data
 
 
 def _check_rules(spec: RoundSpec, problems: Collector) -> None:
@@ -259,7 +266,7 @@ def _prepare(
     spec: RoundSpec,
     root: Path,
     problems: Collector,
-    clock: _Clock,
+    clock: Clock,
     *,
     limits: Limits | None = None,
     on_errors: Literal["stop", "go on"] = "stop",
@@ -300,7 +307,7 @@ def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dic
     return designs
 
 
-def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
+def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
     derived, files = _prepare(spec, root, problems, clock, limits=limits)
     from surveyproc.frames import estimates_frame
@@ -319,7 +326,7 @@ def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, 
     return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files)
 
 
-def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
+def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: Clock) -> pd.DataFrame:
     from surveyproc.quality import judge
 
     judged, found = judge(
@@ -336,7 +343,7 @@ def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Cl
     return judged
 
 
-def _tabulate(made: Estimated, clock: _Clock) -> tuple[Publication, ...]:
+def _tabulate(made: Estimated, clock: Clock) -> tuple[Publication, ...]:
     from surveyproc.publications import publications
 
     result = publications(made.frame, made.spec)
@@ -348,7 +355,7 @@ def _publish(
     made: Estimated,
     publications: tuple[Publication, ...],
     problems: Collector,
-    clock: _Clock,
+    clock: Clock,
     out: Path,
     started: datetime,
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -20,8 +21,14 @@ def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...
 
 def render(frame: pd.DataFrame, published: tuple[Publication, ...], spec: RoundSpec) -> dict[str, bytes]:
     """File name → bytes of every output that the plan wants."""
+    return render_publications(frame, published, spec.plan.outputs)
+
+
+def render_publications(
+    frame: pd.DataFrame, published: Sequence[Publication], wanted: Collection[str]
+) -> dict[str, bytes]:
+    """File name → bytes of the outputs wanted of judged estimates and their tables: xlsx, html, csv."""
     files: dict[str, bytes] = {}
-    wanted = spec.plan.outputs
     for publication in published:
         if "xlsx" in wanted:
             from surveyproc.publish.xlsx import workbook

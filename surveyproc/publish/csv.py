@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from numbers import Real
 
@@ -58,9 +58,23 @@ def estimates_csv(frame: pd.DataFrame) -> bytes:
         raise SurveyprocError([problem])
     open_rows = [str(shown) in _OPEN for shown in frame["shown"]]
     columns = [_column(frame[name], name, open_rows) for name in ESTIMATE_COLUMNS]
+    return _written(ESTIMATE_COLUMNS, columns)
+
+
+def long_csv(frame: pd.DataFrame, names: Sequence[str]) -> bytes:
+    """The columns named of any frame in the same form: floats by their shortest digits, the rest as safe text."""
+
+    def text(value: object) -> str:
+        return _number(value) if isinstance(value, float) else _text(value)
+
+    columns = [[text(value) for value in frame[name].astype(object).tolist()] for name in names]
+    return _written(names, columns)
+
+
+def _written(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(ESTIMATE_COLUMNS)
+    writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     return stream.getvalue().encode("utf-8-sig")
 

@@ -42,6 +42,7 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
+from surveyproc.values.long import LongFile
 from surveyproc.values.models import Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 
@@ -68,6 +69,7 @@ __all__ = [
     "LinkedLevel",
     "LinkedRound",
     "LonelyPsu",
+    "LongFile",
     "Measure",
     "Missing",
     "Publication",

@@ -27,7 +27,7 @@ COMMON = {
 }
 # The format version is obeyed by its type, a file with another is refused; derive is named by a text.
 OTHERWISE = {("Module", "derive")} | {
-    (model, "surveyproc") for model in ("Module", "Round", "Plan", "Quality", "Codelist", "CaseFile")
+    (model, "surveyproc") for model in ("Module", "Round", "Plan", "Quality", "Codelist", "CaseFile", "Demographic")
 }
 
 

@@ -22,7 +22,9 @@ from surveyproc.config.models.base import (
     VariableKind,
     WithTexts,
 )
+from surveyproc.config.models.demographic import Calculation, Demographic, MethodInput, MethodName, SurveyEstimate
 from surveyproc.config.models.library import CaseFile, Codelist, CodelistEntry, ModuleCase
+from surveyproc.config.models.methods import CHOICES
 from surveyproc.config.models.module import (
     Case,
     Check,
@@ -67,13 +69,16 @@ KINDS: dict[str, type[Strict]] = {
     "quality": Quality,
     "codelist": Codelist,
     "cases": CaseFile,
+    "demographic": Demographic,
 }
 
 __all__ = [
+    "CHOICES",
     "KINDS",
     "OUTPUT_NAME",
     "AnyStatistic",
     "Binding",
+    "Calculation",
     "Case",
     "CaseFile",
     "Check",
@@ -86,6 +91,7 @@ __all__ = [
     "Compare",
     "CountColumn",
     "DataFile",
+    "Demographic",
     "Derived",
     "Design",
     "Footnote",
@@ -98,6 +104,8 @@ __all__ = [
     "Language",
     "Level",
     "Link",
+    "MethodInput",
+    "MethodName",
     "MissingCodes",
     "Module",
     "ModuleCase",
@@ -121,6 +129,7 @@ __all__ = [
     "SmoothStatistic",
     "Strict",
     "Sum",
+    "SurveyEstimate",
     "TablePlan",
     "Texts",
     "Universe",
