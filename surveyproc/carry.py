@@ -1,4 +1,4 @@
-"""Values of a higher record level laid out on the rows of a lower one."""
+"""Values of a higher level laid out on the rows of a lower one, and columns of files without declared missings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyproc.values import Column, DerivedLevel
+from surveyproc.values import Column, DerivedLevel, RawColumn
 
 
 def rows_at(levels: Mapping[str, DerivedLevel], level: str, above: str) -> NDArray[np.int64] | None:
@@ -50,3 +50,15 @@ def column_at(levels: Mapping[str, DerivedLevel], level: str, name: str) -> Colu
     if rows is None:
         return column
     return Column(column.kind, column.values[rows], column.reason[rows], column.categories)
+
+
+def clean(raw: RawColumn) -> NDArray[Any]:
+    """Values with what the file declares missing set to missing, so that no code 9999 becomes a weight or a stratum."""
+    info, values = raw.info, raw.values
+    if info.text:
+        declared = {v for v in info.missing_values if isinstance(v, str)}
+        return np.array(["" if v in declared else v for v in values], dtype=object) if declared else values
+    bad = np.isin(values, [v for v in info.missing_values if not isinstance(v, str)])
+    for low, high in info.missing_ranges:
+        bad |= (values >= low) & (values <= high)
+    return np.where(bad, np.nan, values) if bad.any() else values

@@ -43,6 +43,7 @@ def facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tup
     weights = [
         f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
     ]
+    weights += [f"{level}: {' → '.join(step.model.step for step in steps)}" for level, steps in spec.weights.items()]
     interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit"), *design.interval.values()}
     lines = [
         (known["survey"], said(spec.title, language) or spec.survey),
@@ -71,7 +72,7 @@ def variance(spec: RoundSpec, known: Mapping[str, str]) -> str:
     given = spec.design.replicates
     if given is None:
         return known["variance_taylor"]
-    counts = {len(replicate_columns(given, level)) or given.number for level in spec.design.weight}
+    counts = {len(replicate_columns(given, level)) or given.number for level in spec.weight_levels}
     if len(counts) == 1 and None not in counts:
         return known["variance_replicates"].format(count=counts.pop())
     return known["variance_replicates_made"].format(method=given.method)

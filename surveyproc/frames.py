@@ -40,7 +40,8 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
             frames.append(_wanted(found, job).to_frame())
         frames.append(_comparisons(job, designs[job.level, job.weight_level], spec))
     frames.append(_unavailable(spec))
-    frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
+    held = [f for f in frames if len(f)]
+    frame = pd.concat(held, ignore_index=True) if held else pd.DataFrame(columns=list(ESTIMATE_COLUMNS))
     frame["round"] = spec.name
     names = frame["indicator"].unique()
     frame["module"] = frame["indicator"].map({name: _module(str(name), spec) for name in names})

@@ -111,7 +111,7 @@ def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple
         groups.setdefault((spec.universes[request.universe].level, request.weight_level), []).append(request)
     made = []
     for (level, weight_level), members in groups.items():
-        masks = {name: _mask(name, derived, spec, problems) for name in {m.universe: None for m in members}}
+        masks = {name: universe_mask(name, derived, spec, problems) for name in {m.universe: None for m in members}}
         measures = [m for r in members for m in _measures(r, masks[r.universe], derived, spec)]
         domains = dict.fromkeys(d for r in members for d in r.domains if _offered(d, spec))
         disaggregations = tuple(_disaggregation(d, level, derived) for d in domains)
@@ -169,13 +169,14 @@ def _offered(domain: Domain, spec: RoundSpec) -> bool:
 def _nearest_weight(level: str, spec: RoundSpec) -> str:
     at: str | None = level
     while at is not None:
-        if at in spec.design.weight:
+        if at in spec.weight_levels:
             return at
         at = spec.levels.get(at)
-    return next(iter(spec.design.weight))
+    return spec.weight_levels[0]
 
 
-def _mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:
+def universe_mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:
+    """The rows of a universe; notes those that missing values leave undecided."""
     universe = spec.universes[name]
     column = evaluate(universe.where, data_scope(derived, spec), level=universe.level)
     undecided = int((~column.known).sum())
@@ -210,14 +211,14 @@ def _measures(
     if indicator.of is None:
         top = column_at(levels, level, indicator.numerator or "")
         bottom = column_at(levels, level, indicator.denominator or "")
-        inside = universe & _applies(top) & _applies(bottom)
+        inside = universe & applies(top) & applies(bottom)
         return [
             Measure(
                 indicator.name, indicator.statistic, numbers(top), inside, numbers(bottom), multiply=indicator.scale
             )
         ]
     column = column_at(levels, level, indicator.of)
-    inside = universe & _applies(column)
+    inside = universe & applies(column)
     if indicator.statistic is Statistic.DISTRIBUTION:
         return _shares(indicator, column, inside)
     values = numbers(column)
@@ -240,7 +241,7 @@ def _function(
     columns = {name: column_at(derived.levels, level, of) for name, of in indicator.totals.items()}
     inside = universe
     for column in columns.values():
-        inside = inside & _applies(column)
+        inside = inside & applies(column)
     totals = {name: numbers(column) for name, column in columns.items()}
     known = np.where(np.any([np.isnan(y) for y in totals.values()], axis=0), np.nan, 0.0)
     assert indicator.formula is not None
@@ -267,7 +268,7 @@ def _shares(indicator: IndicatorSpec, column: Column, inside: NDArray[np.bool_])
     return measures
 
 
-def _applies(column: Column) -> NDArray[np.bool_]:
+def applies(column: Column) -> NDArray[np.bool_]:
     """Not applicable is outside the universe, whatever the universe's own rule says."""
     return np.asarray(column.reason != Missing.NOT_APPLICABLE.value, dtype=bool)
 

@@ -1,4 +1,4 @@
-"""The order of the stages, written once: read, link, derive, design, estimate, judge, tabulate, publish."""
+"""The order of the stages, written once: read, link, derive, weight, design, estimate, judge, tabulate, publish."""
 
 from __future__ import annotations
 
@@ -13,50 +13,21 @@ from surveyproc.config.load import load_round
 from surveyproc.config.models import Link
 from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
-from surveyproc.design.round import round_designs, totals_refused
+from surveyproc.design.round import column_weights, round_designs, totals_refused
 from surveyproc.link import LinkPolicy, link_round
-from surveyproc.methods.spec import DemographicSpec, choose, is_demographic, load_demographic
+from surveyproc.methods.spec import is_demographic
 from surveyproc.paths import data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError, counted
 from surveyproc.read import Limits
 from surveyproc.reading import read_files
-from surveyproc.running import Clock, Report, Stage, held, import_ahead
-from surveyproc.values import DerivedRound, Design, FileInfo, Publication
+from surveyproc.running import Clock, Report, RunResult, held, import_ahead
+from surveyproc.values import DerivedRound, Design, FileInfo, Publication, WeightedRound
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from surveyproc.analyses import Analyses
     from surveyproc.measures import Job
-    from surveyproc.methods.rows import Done
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run found, as pandas frames; `outputs` are the files written, if any were.
-
-    estimates: one row an estimate, columns ESTIMATE_COLUMNS. tables: one row a table cell. problems: one row a problem.
-    """
-
-    estimates: pd.DataFrame
-    publications: tuple[Publication, ...]
-    found: tuple[Problem, ...]
-    stages: tuple[Stage, ...]
-    outputs: tuple[Path, ...] = ()
-    spec: RoundSpec | None = field(default=None, repr=False)
-
-    @property
-    def tables(self) -> pd.DataFrame:
-        """Table cells in long form: table, language, headings above, row, column, value, text."""
-        from surveyproc.frames import tables_frame
-
-        return tables_frame(self.publications)
-
-    @property
-    def problems(self) -> pd.DataFrame:
-        """Warnings and notes of the run."""
-        from surveyproc.frames import problems_frame
-
-        return problems_frame(self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +36,7 @@ class Estimated:
 
     frame: ESTIMATE_COLUMNS as a run publishes them, so suppressed rows hold no numbers. designs: by level and weight
     level. jobs: measures and disaggregations as arrays. files: what the files read say of themselves, by level.
+    analyses: regressions and tests, judged too. weighted: the weights that were made in steps.
     """
 
     spec: RoundSpec
@@ -72,6 +44,8 @@ class Estimated:
     jobs: tuple[Job, ...]
     frame: pd.DataFrame
     files: Mapping[str, FileInfo]
+    analyses: Analyses
+    weighted: WeightedRound = field(default_factory=WeightedRound)
 
 
 def run(
@@ -94,7 +68,9 @@ def run(
     problem of the stage that could not go on.
     """
     if is_demographic(Path(config)):
-        return _run_methods(Path(config), data, out, languages=languages, only=only, report=report, write=write)
+        from surveyproc.methods.steps import run_methods
+
+        return run_methods(Path(config), data, out, languages=languages, only=only, report=report, write=bool(write))
     started = datetime.now(UTC)
     clock = Clock(report or (lambda stage, words: None))
     problems = Collector()
@@ -111,7 +87,9 @@ def run(
         if folder is not None:
             outputs, warnings = _publish(made, publications, problems, clock, folder, started)
             problems.extend((*stale, *warnings))
-    return RunResult(made.frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
+    return RunResult(
+        made.frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec, made.analyses
+    )
 
 
 def estimate_round(
@@ -134,6 +112,17 @@ def estimate_round(
     return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
 
 
+def derived_round(
+    config: str | Path, *, data: str | Path | None = None, report: Report | None = None
+) -> tuple[RoundSpec, DerivedRound]:
+    """A round up to its derived variables, before weights. Raises SurveyprocError with every problem on the way."""
+    problems = Collector()
+    spec = load_round(Path(config))
+    clock = Clock(report or (lambda stage, words: None))
+    derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock)
+    return spec, derived
+
+
 def check(
     config: str | Path,
     *,
@@ -142,78 +131,22 @@ def check(
     limits: Limits | None = None,
 ) -> tuple[Problem, ...]:
     """All problems of a round's config, modules and files, without any estimate; an empty tuple means a clean round."""
+    if is_demographic(Path(config)):
+        from surveyproc.methods.steps import check_methods
+
+        return check_methods(Path(config), data)
     problems = Collector()
     clock = Clock(report or (lambda stage, words: None))
     try:
-        if is_demographic(Path(config)):
-            _calculations(load_demographic(Path(config)), data_root(Path(config), data), problems, clock)
-            return tuple(problems.problems)
         spec = load_round(Path(config))
         problems.extend(spec.warnings)
         _check_rules(spec, problems)
         clock.done("config", _size(spec))
         derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock, limits=limits, on_errors="go on")
-        _designs(derived, spec, problems)
+        _designs(derived, _weigh(derived, spec, problems, clock), spec, problems)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
-
-
-def _run_methods(
-    config: Path,
-    data: str | Path | None,
-    out: str | Path | None,
-    *,
-    languages: Sequence[str] | None,
-    only: Sequence[str] | None,
-    report: Report | None,
-    write: bool | None,
-) -> RunResult:
-    """The run of a file of demographic calculations; as `run`, `only` being names of calculations."""
-    from surveyproc.methods.run import Calculated, judged, outputs_of, tables_of
-    from surveyproc.store import build_manifest, write_outputs
-
-    started, clock, problems = datetime.now(UTC), Clock(report or (lambda stage, words: None)), Collector()
-    spec = choose(load_demographic(config), languages, only)
-    clock.done("config", counted(len(spec.calcs), "calculation"))
-    name = spec.model.name
-    folder = None if out is None and not write else Path("out") / name if out is None else Path(out)
-    outputs: tuple[Path, ...] = ()
-    with held(folder) as stale:
-        done, data_files = _calculations(spec, data_root(config, data), problems, clock)
-        made: Calculated = judged(done, spec, problems)
-        clock.done("judge", counted(len(made.frame), "estimate"), estimates=len(made.frame))
-        published = tables_of(made, spec)
-        clock.done("tabulate", counted(len(published[0].tables), "table"), tables=len(published[0].tables))
-        if folder is not None:
-            files = outputs_of(made, published, spec)
-            clock.done("publish", counted(len(files), "file"), files=len(files))
-            manifest = build_manifest(
-                files,
-                configs=spec.sources,
-                data=data_files,
-                counts={s.name: s.counts for s in clock.stages if s.name != "config"},
-                problems=problems.problems,
-                started=started,
-                finished=datetime.now(UTC),
-                details={"round": name, "methods": {c.name: c.method.label for c in spec.calcs}},
-            )
-            more = write_outputs(folder, files, manifest)
-            outputs = tuple(folder / file for file in [*files, "manifest.json"])
-            problems.extend((*stale, *more))
-    return RunResult(made.frame, published, tuple(problems.problems), tuple(clock.stages), outputs)
-
-
-def _calculations(
-    spec: DemographicSpec, root: Path, problems: Collector, clock: Clock
-) -> tuple[tuple[Done, ...], Mapping[str, str]]:
-    from surveyproc.methods.run import calculate, read_inputs
-
-    prepared = read_inputs(spec, root, problems)
-    clock.done("read", counted(len(prepared.data), "file"), files=len(prepared.data))
-    done = calculate(prepared, spec, problems)
-    clock.done("estimate", counted(len(done), "calculation"), calculations=len(done))
-    return done, prepared.data
 
 
 def _check_rules(spec: RoundSpec, problems: Collector) -> None:
@@ -232,7 +165,7 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
     from surveyproc.config.validate import did_you_mean
     from surveyproc.messages import LANGUAGES
 
-    numbers = [t.number for t in spec.tables]
+    numbers = [*(t.number for t in spec.tables), *(r.number for r in spec.regressions)]
     problems = [
         Problem(
             "config.unknown-name",
@@ -258,7 +191,9 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
         plan = plan.model_copy(update={"languages": list(languages)})
     if only:
         plan = plan.model_copy(update={"sampling_errors": None})
-        return replace(spec, plan=plan, tables=tuple(t for t in spec.tables if t.number in only))
+        tables = tuple(t for t in spec.tables if t.number in only)
+        regressions = tuple(r for r in spec.regressions if r.number in only)
+        return replace(spec, plan=plan, tables=tables, regressions=regressions, tests=())
     return replace(spec, plan=plan)
 
 
@@ -299,21 +234,58 @@ def _policy(level: str, spec: RoundSpec) -> LinkPolicy:
     return LinkPolicy(link.orphans, link.at_most, link.childless_parents, several)
 
 
-def _designs(derived: DerivedRound, spec: RoundSpec, problems: Collector) -> dict[tuple[str, str], Design]:
-    problems.extend(totals_refused(derived, spec))
-    designs, found = round_designs(derived, spec)
+def _weigh(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: Clock) -> WeightedRound:
+    """Weights of the levels that are made in steps; none are kept if any step of any level fails."""
+    if not spec.weights:
+        return WeightedRound()
+    from surveyproc.weight import weigh_round
+
+    given, _ = column_weights(derived, spec)
+    weighted, found = weigh_round(derived, spec, given)
     problems.extend(found)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        problems.stop_on_errors()
+    steps = {f"{level}.steps": len(made.steps) for level, made in weighted.levels.items()}
+    clock.done("weight", f"{counted(sum(steps.values()), 'step')} at {counted(len(steps), 'level')}", **steps)
+    return weighted
+
+
+def _designs(
+    derived: DerivedRound, weighted: WeightedRound, spec: RoundSpec, problems: Collector
+) -> dict[tuple[str, str], Design]:
+    problems.extend(totals_refused(derived, spec, weighted))
+    designs, found = round_designs(derived, spec, weighted)
+    problems.extend(found)
+    if spec.design.calibrated_on and spec.design.replicates is not None:
+        _recalibrate(designs, spec, problems)
     problems.stop_on_errors()
     return designs
 
 
+def _recalibrate(designs: dict[tuple[str, str], Design], spec: RoundSpec, problems: Collector) -> None:
+    """Every replicate brought to the totals that the weights of the file meet."""
+    from surveyproc.weight import recalibrate_replicates
+
+    for pair, design in designs.items():
+        designs[pair], failure = recalibrate_replicates(design)
+        if failure is not None:
+            what = f"the weights of {pair[1]} records cannot be calibrated in every replicate"
+            hint = "Join small categories of the margins, or leave replicates out."
+            got = f"{failure.cause}: {', '.join(failure.constraints[:5])}"
+            place = spec.design_at(("calibrated_on", pair[1]))
+            problems.add(Problem("design.calibrated-on", place, what, got=got, hint=hint))
+
+
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
-    derived, files = _prepare(spec, root, problems, clock, limits=limits)
+    from surveyproc.analyses import Analyses, analyse
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
+    from surveyproc.quality import judge_models, judge_tests
 
-    designs = _designs(derived, spec, problems)
+    derived, files = _prepare(spec, root, problems, clock, limits=limits)
+    weighted = _weigh(derived, spec, problems, clock)
+    designs = _designs(derived, weighted, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
     psus = {f"{level}.psus": len(d.psu_stratum) for (level, _), d in designs.items()}
     most = [max(counts.values(), default=0) for counts in (strata, psus)]
@@ -322,8 +294,14 @@ def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: Clock, *
     made, found = jobs(derived, spec)
     problems.extend(found)
     frame = estimates_frame(made, designs, spec)
+    analyses, found = analyse(derived, designs, spec)
+    problems.extend(found)
     clock.done("estimate", counted(len(frame), "estimate"), estimates=len(frame))
-    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files)
+    judged = Analyses(
+        judge_models(analyses.models, spec.quality, spec.quality_at(())),
+        judge_tests(analyses.tests, spec.quality, spec.quality_at(())),
+    )
+    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files, judged, weighted)
 
 
 def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: Clock) -> pd.DataFrame:
@@ -346,7 +324,7 @@ def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: Clo
 def _tabulate(made: Estimated, clock: Clock) -> tuple[Publication, ...]:
     from surveyproc.publications import publications
 
-    result = publications(made.frame, made.spec)
+    result = publications(made.frame, made.spec, made.analyses)
     clock.done("tabulate", counted(len(result[0].tables), "table"), tables=len(result[0].tables))
     return result
 
@@ -364,7 +342,7 @@ def _publish(
     from surveyproc.store import build_manifest, write_outputs
 
     spec = made.spec
-    outputs = render(made.frame, publications, spec)
+    outputs = render(made.frame, publications, spec, made.analyses, made.weighted)
     clock.done("publish", counted(len(outputs), "file"), files=len(outputs))
     manifest = build_manifest(
         outputs,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from surveyproc.config.slots import side_by_side, slots_of
 from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.round import design_columns
 from surveyproc.paths import data_file
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
-from surveyproc.read import Limits, read_file, read_info
+from surveyproc.read import Limits, as_long, lengthen, read_file, read_info
 from surveyproc.values import FileInfo, RawFile, RawRound
 
 
@@ -40,19 +41,42 @@ def read_files(spec: RoundSpec, root: Path, problems: Collector, *, limits: Limi
             except SurveyprocError as error:
                 problems.extend(error.problems)
         problems.stop_on_errors()
+        rosters = _rosters(spec, infos, problems)
         wanted = _wanted_columns(spec, infos, problems)
         bodies = {
-            level: pool.submit(read_file, path, columns=tuple(wanted[level]), **how(level))
+            level: pool.submit(read_file, path, columns=_stored(wanted[level], rosters.get(level, ())), **how(level))
             for level, path in paths.items()
         }
         for level, body in bodies.items():
             try:
                 files[level], found = body.result()
                 problems.extend(found)
+                if (given := spec.files[level].reshape) is not None:
+                    files[level] = lengthen(
+                        files[level], infos[level], wanted[level], slots=rosters[level], keep_if=given.keep_if
+                    )
             except SurveyprocError as error:
                 problems.extend(error.problems)
     problems.stop_on_errors()
     return RawRound(files)
+
+
+def _rosters(spec: RoundSpec, infos: dict[str, FileInfo], problems: Collector) -> dict[str, tuple[str, ...]]:
+    """The slots of each level whose records lie side by side; its header is lengthened in `infos`."""
+    rosters = {}
+    for level, file in spec.files.items():
+        if file.reshape is not None:
+            rosters[level] = slots_of(file.reshape.i)
+            infos[level], found = as_long(infos[level], spec.columns[level], rosters[level])
+            problems.extend(found)
+    return rosters
+
+
+def _stored(wanted: Iterable[str], slots: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the file behind names that may be written with {i}."""
+    return tuple(
+        dict.fromkeys(name for column in wanted for name in (side_by_side(column, slots) if slots else (column,)))
+    )
 
 
 def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Collector) -> dict[str, dict[str, Place]]:
@@ -60,6 +84,12 @@ def _wanted_columns(spec: RoundSpec, infos: Mapping[str, FileInfo], problems: Co
     problems.extend(found)
     for level, columns in spec.columns.items():
         wanted[level] = {**columns, **wanted[level]}
+    if spec.weights:
+        from surveyproc.weight import weight_columns
+
+        of_steps, found = weight_columns(spec, infos)
+        problems.extend(found)
+        wanted = {level: {**columns, **of_steps[level]} for level, columns in wanted.items()}
     for level, columns in wanted.items():
         for column, place in columns.items():
             if column not in infos[level].columns:

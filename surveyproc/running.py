@@ -1,4 +1,4 @@
-"""What a run keeps while it goes: the time and counts of its stages, and the lock of its output folder."""
+"""What a run keeps while it goes, and what it leaves: stages with their times, the lock of its folder, its result."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from surveyproc.config.spec import RoundSpec
 from surveyproc.problems import Problem
+from surveyproc.values import Publication
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surveyproc.analyses import Analyses
 
 Report = Callable[[str, str], None]  # stage, what it did
 
@@ -21,6 +29,36 @@ class Stage:
     name: str
     seconds: float
     counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run found, as pandas frames; `outputs` are the files written, if any were.
+
+    estimates: one row an estimate, columns ESTIMATE_COLUMNS. tables: one row a table cell. problems: one row a problem.
+    """
+
+    estimates: pd.DataFrame
+    publications: tuple[Publication, ...]
+    found: tuple[Problem, ...]
+    stages: tuple[Stage, ...]
+    outputs: tuple[Path, ...] = ()
+    spec: RoundSpec | None = field(default=None, repr=False)
+    analyses: Analyses | None = field(default=None, repr=False)
+
+    @property
+    def tables(self) -> pd.DataFrame:
+        """Table cells in long form: table, language, headings above, row, column, value, text."""
+        from surveyproc.frames import tables_frame
+
+        return tables_frame(self.publications)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Warnings and notes of the run."""
+        from surveyproc.frames import problems_frame
+
+        return problems_frame(self.found)
 
 
 @dataclass(slots=True)
@@ -37,6 +75,13 @@ class Clock:
         self.stages.append(Stage(name, now - self.since, counts))
         self.since = now
         self.report(name, words)
+
+
+def import_ahead() -> None:
+    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
+    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
+        with suppress(ImportError):
+            import_module(f"surveyproc.{name}")
 
 
 @contextmanager
@@ -59,10 +104,3 @@ def held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
         with suppress(OSError):
             for parent in made:
                 parent.rmdir()
-
-
-def import_ahead() -> None:
-    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
-    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
-        with suppress(ImportError):
-            import_module(f"surveyproc.{name}")

@@ -32,6 +32,20 @@ modules_app = typer.Typer(
     context_settings=HELP,
 )
 app.add_typer(modules_app, name="modules")
+inputs_app = typer.Typer(
+    no_args_is_help=True,
+    help="Demographic methods: list them, write files of figures to fill.",
+    rich_markup_mode=STYLE,
+    context_settings=HELP,
+)
+app.add_typer(inputs_app, name="inputs")
+weights_app = typer.Typer(
+    no_args_is_help=True,
+    help="Weights made in steps: totals to fill, totals compared, weights to merge.",
+    rich_markup_mode=STYLE,
+    context_settings=HELP,
+)
+app.add_typer(weights_app, name="weights")
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
 MaxMemory = Annotated[
@@ -168,6 +182,44 @@ def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to 
     show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in files])
 
 
+@weights_app.command("template", epilog="Example: surveyproc weights template configs/demo/2025.yaml --out totals")
+def weights_template(
+    config: Config,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. Default: here.")] = Path(),
+    lang: Annotated[str, typer.Option("--lang", help="Language of the labels: en, ru or kk.")] = "en",
+) -> None:
+    """Write the CSV of known totals that a round's calibrations need, to be filled."""
+    from surveyproc.cli import weighing
+
+    with writing(out):
+        weighing.template(config, out, language=lang)
+
+
+@weights_app.command("check", epilog="Example: surveyproc weights check configs/demo/2025.yaml --data demo/data")
+def weights_check(config: Config, data: Data = None) -> None:
+    """Compare known totals with each other and with the sample, before any weight is calibrated."""
+    from surveyproc import pipeline
+    from surveyproc.cli import weighing
+
+    raise typer.Exit(pipeline.findings(weighing.check(config, data=data)))
+
+
+@weights_app.command(
+    "export", epilog="Example: surveyproc weights export configs/demo/2025.yaml --data demo/data --out weights.sav"
+)
+def weights_export(
+    config: Config,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .sav or .dta file to write.")],
+    data: Data = None,
+    level: Annotated[str | None, typer.Option("--level", help="Which records. Default: the only ones.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the labels: en, ru or kk.")] = "en",
+) -> None:
+    """Write final weights with the key of their records, to be merged into the round's files."""
+    from surveyproc.cli import weighing
+
+    weighing.export(config, out, level=level, data=data, language=lang)
+
+
 @modules_app.command("test", epilog="Example: surveyproc modules test residence")
 def modules_test(
     names: Annotated[list[str] | None, typer.Argument(metavar="[MODULE]…", help="Default: all with cases.")] = None,
@@ -208,6 +260,29 @@ def modules_list(
     problems.stop_on_errors()
 
 
+@inputs_app.command("list", epilog="Example: surveyproc inputs list")
+def inputs_list() -> None:
+    """List the demographic methods and the inputs that each needs."""
+    from surveyproc.cli.inputs import list_methods
+
+    list_methods()
+
+
+@inputs_app.command("template", epilog="Example: surveyproc inputs template balance --out balance.csv")
+def inputs_template(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Name of a method.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A new file. Default: the screen.")] = None,
+) -> None:
+    """Write the CSV that a demographic method needs, to be filled, and show a config that reads it."""
+    from surveyproc.cli.inputs import write_template
+
+    if out is None:
+        write_template(method, None)
+        return
+    with writing(out):
+        write_template(method, out)
+
+
 def _limits(max_memory: int | None) -> Any:
     if max_memory is None:
         return None
@@ -218,4 +293,4 @@ def _limits(max_memory: int | None) -> Any:
 
 def _what(path: Path) -> str:
     kinds = {".xlsx": "workbook", ".html": "page", ".csv": "estimates", ".json": "manifest"}
-    return kinds.get(path.suffix, path.suffix)
+    return "weights" if path.name.startswith("weights.") else kinds.get(path.suffix, path.suffix)

@@ -137,6 +137,9 @@ def compile_binding(
     elif otherwise not in ("error", "keep"):
         target = _target(otherwise, kind, names, bound.at.get(("else",), bound.place), problems)
         otherwise = target if isinstance(target, Missing) else str(target)
+    if binding.format is not None and kind is not Kind.YEAR_MONTH:
+        what = f"{declared.name} is a {kind}, and {binding.format} says how a number tells a month"
+        problems.add(Problem("config.bad-value", bound.place, what, expected="a concept of type year_month"))
     columns = tuple(binding.columns or ([binding.column] if binding.column else []))
     return ColumnBinding(
         columns=columns,
@@ -146,6 +149,7 @@ def compile_binding(
         blank=REASONS[binding.blank] if binding.blank else None,
         undeclared=binding.undeclared_missing,
         place=bound.place,
+        format=binding.format or "",
     )
 
 

@@ -48,6 +48,8 @@ class Declarations:
     universes: dict[str, Declared[models.Universe]] = field(default_factory=dict)
     indicators: dict[str, Declared[models.Indicator]] = field(default_factory=dict)
     tables: dict[str, Declared[models.TablePlan]] = field(default_factory=dict)
+    regressions: dict[str, Declared[models.Regression]] = field(default_factory=dict)
+    tests: dict[str, Declared[models.SignificanceTest]] = field(default_factory=dict)
 
 
 def declare(modules: Mapping[str, LoadedModule], problems: Collector) -> Declarations:
@@ -76,6 +78,10 @@ def declare(modules: Mapping[str, LoadedModule], problems: Collector) -> Declara
             _put(result.indicators, Declared(name, "", indicator, module, ("indicators", name)), [], problems)
         for name, table in module.model.tables.items():
             _put(result.tables, Declared(name, "", table, module, ("tables", name)), [], problems)
+        for name, model in module.model.models.items():
+            _put(result.regressions, Declared(name, "", model, module, ("models", name)), [], problems)
+        for name, test in module.model.tests.items():
+            _put(result.tests, Declared(name, "", test, module, ("tests", name)), [], problems)
     return result
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from surveyproc.config import models
 from surveyproc.config.concepts import BoundTo
@@ -16,17 +16,22 @@ from surveyproc.config.outputs import COUNTABLE, Outputs, resolve_outputs
 from surveyproc.config.parts import check_parts
 from surveyproc.config.reading import load_plan, load_quality
 from surveyproc.config.source import KeyPath, Source
-from surveyproc.config.spec import RoundSpec, SourceFile, TableSpec
+from surveyproc.config.spec import RegressionSpec, RoundSpec, SignificanceSpec, SourceFile, TableSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables, resolve_variables
+from surveyproc.config.weights import Totals, resolve_weights
 from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 
+Named = TypeVar("Named", RegressionSpec, SignificanceSpec)
 SHOWN = 12  # names that a message lists
 
 
-def load_round(path: Path) -> RoundSpec:
-    """Read a round, its modules, code lists, plan and publication rules; raises with all problems."""
+def load_round(path: Path, *, totals: Totals = "read") -> RoundSpec:
+    """Read a round, its modules, code lists, plan and publication rules; raises with all problems.
+
+    totals: "leave" does not read the known totals of its weights.
+    """
     problems = Collector()
     written = read_round(path)
     library = _library(written, path)
@@ -41,10 +46,11 @@ def load_round(path: Path) -> RoundSpec:
         declarations,
         modules,
         variables,
-        written.model.design.weight,
+        (*written.model.design.weight, *written.model.weights),
         problems,
         weight_place=written.place("design", "weight"),
     )
+    weights, totals_sources = resolve_weights(written, declarations, variables, problems, totals=totals)
     check_parts(written, declarations.levels, variables, problems)
     plan, tables, plan_sources = _plan(written, declarations, variables, outputs, problems)
     quality, quality_at, quality_sources = _quality(written, library, problems)
@@ -76,6 +82,8 @@ def load_round(path: Path) -> RoundSpec:
         universes=outputs.universes,
         indicators=outputs.indicators,
         tables=tables,
+        regressions=_chosen(outputs.regressions, plan.models),
+        tests=_chosen(outputs.tests, plan.tests),
         checks=tuple(outputs.checks),
         plan=plan,
         quality=quality,
@@ -83,8 +91,9 @@ def load_round(path: Path) -> RoundSpec:
         source=model.source,
         columns=_columns(written, variables),
         codelists=dict(variables.codelists),
-        sources=(*own, *variables.sources, *plan_sources, *quality_sources),
+        sources=(*own, *variables.sources, *plan_sources, *quality_sources, *totals_sources),
         warnings=tuple(problems.problems),
+        weights=weights,
     )
 
 
@@ -173,6 +182,12 @@ def _plan(
     return plan, tables, (SourceFile(source.shown, source.sha256),)
 
 
+def _chosen(found: Sequence[Named], wanted: Sequence[str] | None) -> tuple[Named, ...]:
+    """Those that a plan names, in its order; all where it names none."""
+    by_name = {one.name: one for one in found}
+    return tuple(found) if wanted is None else tuple(by_name[name] for name in wanted if name in by_name)
+
+
 def _check_plan(
     plan: models.Plan, source: Source, declarations: Declarations, variables: Variables, problems: Collector
 ) -> None:
@@ -186,6 +201,8 @@ def _check_plan(
     ]
     lists: list[tuple[tuple[str, ...], str, list[str], list[str]]] = [
         (("tables",), "table", plan.tables or [], list(declarations.tables)),
+        (("models",), "model", plan.models or [], list(declarations.regressions)),
+        (("tests",), "test", plan.tests or [], list(declarations.tests)),
     ]
     if errors is not None:
         lists.append((("sampling_errors", "indicators"), "indicator", errors.indicators, list(declarations.indicators)))
@@ -244,6 +261,9 @@ def _quality(
 
 def _columns(written: RoundFile, variables: Variables) -> dict[str, dict[str, Place]]:
     columns: dict[str, dict[str, Place]] = {level: {} for level in written.model.files}
+    for level, file in written.model.files.items():
+        for index, column in enumerate(() if file.reshape is None else file.reshape.keep_if):
+            columns[level].setdefault(column, written.place("files", level, "reshape", "keep_if", index))
     for level, key in written.model.keys.items():
         for index, column in enumerate(key):
             columns.get(level, {}).setdefault(column, written.place("keys", level, index))

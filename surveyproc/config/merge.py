@@ -29,6 +29,11 @@ class RoundFile:
         at = next((i for i, s in enumerate(self.sources) if _has(s.data, (key,))), 0)
         return config_path(self.folders[at], str(getattr(self.model, key)), self.place(key), kind=kind)
 
+    def file_at(self, name: str, *path: str | int) -> Path:
+        """A file that a value names, relative to the config that says it; refused outside the configs."""
+        at = next((i for i, s in enumerate(self.sources) if _has(s.data, path)), 0)
+        return config_path(self.folders[at], name, self.place(*path), kind="file")
+
     def place(self, *path: str | int, of: Literal["key", "value"] = "value") -> Place:
         """Where a value or its key stands."""
         return next((s for s in self.sources if _has(s.data, path)), self.sources[0]).place(path, of=of)

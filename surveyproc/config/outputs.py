@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from surveyproc.config import models
+from surveyproc.config.analyses import resolve_models, resolve_tests
 from surveyproc.config.comparisons import check_comparisons, comparison
 from surveyproc.config.declare import Declarations, Declared, find_universe
 from surveyproc.config.derived import compile_expression
@@ -15,6 +16,8 @@ from surveyproc.config.spec import (
     CheckSpec,
     ColumnSpec,
     IndicatorSpec,
+    RegressionSpec,
+    SignificanceSpec,
     TableSpec,
     UniverseSpec,
     base_indicator,
@@ -40,6 +43,8 @@ class Outputs:
     universes: dict[str, UniverseSpec] = field(default_factory=dict)
     indicators: dict[str, IndicatorSpec] = field(default_factory=dict)
     tables: dict[str, TableSpec] = field(default_factory=dict)
+    regressions: list[RegressionSpec] = field(default_factory=list)
+    tests: list[SignificanceSpec] = field(default_factory=list)
     checks: list[CheckSpec] = field(default_factory=list)
 
 
@@ -69,6 +74,8 @@ def resolve_outputs(
         drawn = _table(name, table, result, world, modules)
         if drawn is not None:
             result.tables[name] = drawn
+    result.regressions.extend(resolve_models(world, result.universes))
+    result.tests.extend(resolve_tests(world, result.universes))
     for module in modules.values():
         _note_targets(module, declarations, problems)
         for index in range(len(module.model.checks)):
@@ -117,7 +124,7 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         ok = world.variable(item.of, level, declared.at("of"), kinds)
     for path, part in _sums(item):
         ok = _summed(path, part, declared, level=level, kinds=kinds, world=world) and ok
-    weight = _weight_level(level, declared, world)
+    weight = world.weight_level(item.weight, level, declared.at("weight"), f"indicator {name}")
     if not ok or weight is None:
         return None
     unit = item.unit or UNITS.get(item.stat, "number")
@@ -177,24 +184,6 @@ def _summed(
         )
     )
     return False
-
-
-def _weight_level(level: str, declared: Declared[models.Indicator], world: World) -> str | None:
-    """The level whose weight an indicator takes: the one it names, else the nearest that has a weight, upwards."""
-    wanted = declared.item.weight
-    if wanted is not None and wanted not in world.path(level):
-        what = f"{wanted} is neither the level of the universe ({level}) nor above it"
-        expected = f"one of: {', '.join(world.path(level))}"
-        world.problems.add(Problem("config.unknown-name", declared.at("weight"), what, expected=expected))
-        return None
-    start = wanted or level
-    found = next((at for at in world.path(start) if at in world.weights), None)
-    if found is None and start not in world.without_weight:
-        world.without_weight.add(start)
-        what = f"indicator {declared.name} needs a weight of {start} records or of those above"
-        expected = " or ".join(f"{at}: COLUMN" for at in world.path(start))
-        world.problems.add(Problem("config.missing-key", world.weight_place, what, expected=expected))
-    return found
 
 
 def _find(

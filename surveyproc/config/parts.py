@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from surveyproc.config import models
 from surveyproc.config.merge import RoundFile
+from surveyproc.config.slots import SLOT, slots_of
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables
 from surveyproc.problems import Collector, Place, Problem, counted
@@ -28,6 +29,7 @@ def check_parts(written: RoundFile, levels: Parents, variables: Variables, probl
             )
     for level in written.model.files:
         _check_key(level, written, levels, problems)
+        _check_reshape(level, written, problems)
     for level in written.model.links:
         _check_link(level, written, levels, problems)
     _check_weights(written, problems)
@@ -86,6 +88,31 @@ def _check_key(level: str, written: RoundFile, levels: Parents, problems: Collec
         )
 
 
+def _check_reshape(level: str, written: RoundFile, problems: Collector) -> None:
+    reshape = written.model.files[level].reshape
+    if reshape is None:
+        return
+    if not slots_of(reshape.i):
+        place, what = written.place("files", level, "reshape", "i"), "that is no range of at most 200 numbers"
+        expected = "1..5, or 01..12 where zeros stand before"
+        problems.add(Problem("config.bad-value", place, what, got=reshape.i, expected=expected))
+    for index, column in enumerate(reshape.keep_if):
+        if SLOT not in column or column == SLOT:
+            place, what = (
+                written.place("files", level, "reshape", "keep_if", index),
+                "that is one column for all records",
+            )
+            problems.add(Problem("config.bad-value", place, what, got=column, expected="a column written with {i}"))
+    if not any(SLOT in column for column in written.model.keys.get(level, [])):
+        place = (
+            written.place("keys", level) if level in written.model.keys else written.place("files", level, "reshape")
+        )
+        what = f"nothing tells the {level} records of a row apart"
+        problems.add(
+            Problem("config.missing-key", place, what, expected='"{i}" or a column written with {i} in the key')
+        )
+
+
 def _check_link(level: str, written: RoundFile, levels: Parents, problems: Collector) -> None:
     link = written.model.links[level]
     if level in levels and (level not in written.model.files or levels[level] not in written.model.files):
@@ -101,7 +128,8 @@ def _check_weights(written: RoundFile, problems: Collector) -> None:
     design, files = written.model.design, written.model.files
     for part, entries, known, what in (
         ("weight", design.weight, list(files), "file"),
-        ("population", design.population, list(design.weight), "weight"),
+        ("population", design.population, [*design.weight, *written.model.weights], "weight"),
+        ("calibrated_on", design.calibrated_on, list(design.weight), "weight"),
     ):
         for level in entries:
             if level not in known:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from surveyproc.config import models
+from surveyproc.config.weightspec import StepSpec
 from surveyproc.expressions import Expression
 from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem
-from surveyproc.values import Category, Holding, Kind, Missing, QuantileAt, Statistic, Texts
+from surveyproc.values import Category, Family, Holding, Kind, Missing, QuantileAt, Statistic, Texts
 
 Code = float | str
 
@@ -39,6 +40,7 @@ class ColumnBinding:
     blank: Missing | None
     undeclared: str  # error, system
     place: Place
+    format: str = ""  # cmc: months from January 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,51 @@ class TableSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TermSpec:
+    """An explanatory variable; categories and reference are empty of a number."""
+
+    variable: str
+    categories: tuple[str, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionSpec:
+    """A regression with its names settled; show: coefficient, odds_ratio, rate_ratio, ame, adjusted."""
+
+    name: str
+    number: str
+    module: str  # name@version
+    title: Texts
+    family: Family
+    outcome: str
+    outcome_kind: Kind
+    terms: tuple[TermSpec, ...]
+    universe: str
+    weight_level: str
+    show: tuple[str, ...]
+    decimals: int | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SignificanceSpec:
+    """A test with its names settled; kind: independence, means, ranks."""
+
+    name: str
+    module: str  # name@version
+    title: Texts
+    kind: str
+    of: str
+    by: str
+    universe: str
+    weight_level: str
+    statistic: str
+    scores: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class VariableText:
     """Words of a variable and its categories in order, for tables and codebooks."""
 
@@ -226,6 +273,8 @@ class RoundSpec:
     universes: Mapping[str, UniverseSpec]
     indicators: Mapping[str, IndicatorSpec]
     tables: tuple[TableSpec, ...]
+    regressions: tuple[RegressionSpec, ...]
+    tests: tuple[SignificanceSpec, ...]
     checks: tuple[CheckSpec, ...]
     plan: models.Plan
     quality: models.Quality | None
@@ -235,6 +284,12 @@ class RoundSpec:
     sources: tuple[SourceFile, ...]
     codelists: Mapping[str, models.Codelist]
     warnings: tuple[Problem, ...] = field(default=())
+    weights: Mapping[str, tuple[StepSpec, ...]] = field(default_factory=dict)  # level → steps of its weights
+
+    @property
+    def weight_levels(self) -> tuple[str, ...]:
+        """Levels that have weights of their own, from a column or from steps."""
+        return tuple(level for level in self.files if level in self.weights or level in self.design.weight)
 
     def asked(self, universe: str, needs: Sequence[str] = ()) -> bool:
         """Whether the round asked what an estimate needs and what decides who it is about."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveyproc.demography.fit import Counts, Fit, Floats, worst
+from surveyproc.demography.fit import Counts, Fit, Floats
 
 MARGINS_DIFFER = 1e-9  # relative difference of two margins' sums above which no table can meet both
 
@@ -36,21 +36,41 @@ def fit_rows_and_columns(
     zeros of the seed to go to; a pattern of zeros that only together forbids the margins shows as NOT_CONVERGED with
     its gap. ValueError for shapes that do not fit.
     """
+    found = balancing_factors(seed, rows=rows, columns=columns, tolerance=tolerance, iterations=iterations)
+    table = found.row[..., :, None] * np.asarray(seed, dtype=np.float64) * found.column[..., None, :]
+    return Fitted(table, found.state, found.gap, found.iterations)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Factors of rows u (…, R) and columns v (…, C), NaN where infeasible; the rest as in `Fitted`."""
+
+    row: Floats
+    column: Floats
+    state: Counts
+    gap: Floats
+    iterations: Counts
+
+
+def balancing_factors(
+    seed: Floats, *, rows: Floats, columns: Floats, tolerance: float = 1e-10, iterations: int = 20_000
+) -> Factors:
+    """The factors of `fit_rows_and_columns` without its tables, which for many problems with one seed are large."""
     seed, rows, columns = (np.asarray(x, dtype=np.float64) for x in (seed, rows, columns))
     if seed.ndim < 2 or rows.shape[-1:] != seed.shape[-2:-1] or columns.shape[-1:] != seed.shape[-1:]:
         raise ValueError(f"seed {seed.shape}, rows {rows.shape} and columns {columns.shape} are not one table")
     lead = np.broadcast_shapes(seed.shape[:-2], rows.shape[:-1], columns.shape[:-1])
     r = np.broadcast_to(rows, (*lead, rows.shape[-1])).reshape(-1, rows.shape[-1])
     c = np.broadcast_to(columns, (*lead, columns.shape[-1])).reshape(-1, columns.shape[-1])
-    s = seed.reshape(seed.shape[-2:])[None] if seed.size == np.prod(seed.shape[-2:]) else None
-    if s is None:
+    if seed.size == np.prod(seed.shape[-2:]):
+        s = seed.reshape(1, *seed.shape[-2:])
+    else:
         s = np.broadcast_to(seed, (*lead, *seed.shape[-2:])).reshape(-1, *seed.shape[-2:])
     possible = _possible(s, r, c)
     u, v, gap, turns = _scale(s, r, c, todo=np.flatnonzero(possible), tolerance=tolerance, iterations=iterations)
     state = np.where(possible, np.where(gap <= tolerance, Fit.CONVERGED, Fit.NOT_CONVERGED), Fit.INFEASIBLE)
-    table = u[:, :, None] * s * v[:, None, :]
-    table[~possible] = np.nan
-    return Fitted(table.reshape(*lead, *seed.shape[-2:]), state.reshape(lead), gap.reshape(lead), turns.reshape(lead))
+    u, v = (x.reshape(*lead, -1) for x in (u, v))
+    return Factors(u, v, state.astype(np.int64).reshape(lead), gap.reshape(lead), turns.reshape(lead))
 
 
 def _possible(s: Floats, r: Floats, c: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -177,8 +197,3 @@ def _margins_possible(
         reached = (target <= 0) | (table.sum(others[axes], keepdims=True) > 0)
         possible = possible & reached.all(whole) & (target >= 0).all(whole)
     return np.asarray(possible)
-
-
-def several(*fits: Fitted) -> Counts:
-    """The worst state of fits of one chain."""
-    return worst(*(fit.state for fit in fits))

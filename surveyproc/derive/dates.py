@@ -13,6 +13,7 @@ SPSS_ORIGIN = -141_428.0  # 1582-10-14 in days since 1970-01-01
 STATA_ORIGIN = -3_653.0  # 1960-01-01
 SPSS_DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR")
 STATA_MONTHS_ORIGIN = 1960 * 12
+CENTURY_MONTHS_ORIGIN = 1900 * 12 - 1  # month 1 is January 1900
 
 Convert = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -31,6 +32,8 @@ def to_days(display: str) -> Convert | str:
 
 def to_months(display: str) -> Convert | str:
     """A function from stored numbers to months since 0000-01, or in words what the format is instead."""
+    if display == "cmc":
+        return lambda v: np.asarray(v) + CENTURY_MONTHS_ORIGIN
     if display.upper().startswith("%TM"):
         return lambda v: np.asarray(v) + STATA_MONTHS_ORIGIN
     days = to_days(display)

@@ -67,7 +67,7 @@ def recode(raw: RawColumn, concept: Concept, binding: ColumnBinding, file: str) 
     values = new_values(concept.kind, len(raw.values))
     reason = np.full(len(raw.values), int(Missing.SYSTEM), dtype=np.int8)
     place = Place(file, level=concept.level, variable=raw.info.name)
-    convert = _converter(concept.kind, raw.info)
+    convert = _converter(concept.kind, raw.info, binding.format)
     if isinstance(convert, str):
         return Column(concept.kind, values, reason, codes_of(concept)), (_wrong_type(concept, raw, convert, place),)
     blank = _blank(raw)
@@ -241,7 +241,7 @@ def _code(value: Any, info: ColumnInfo) -> str:
     return f"{shown} «{label}»" if label else shown
 
 
-def _converter(kind: Kind, info: ColumnInfo) -> Any:
+def _converter(kind: Kind, info: ColumnInfo, written: str) -> Any:
     if kind in CODED:
         return lambda value: value
     if kind is Kind.TEXT:
@@ -251,7 +251,7 @@ def _converter(kind: Kind, info: ColumnInfo) -> Any:
     if kind is Kind.DATE:
         return to_days(info.format)
     if kind is Kind.YEAR_MONTH:
-        return to_months(info.format)
+        return to_months(written or info.format)
     return lambda value: value
 
 
@@ -271,7 +271,7 @@ def _wrong_type(concept: Concept, raw: RawColumn, found: str, place: Place) -> P
         place,
         f"{concept.name} is a {concept.kind}, the column holds {found}",
         got=f"format {raw.info.format}" if raw.info.format else found,
-        expected={Kind.DATE: "a date format", Kind.YEAR_MONTH: "a monthly or date format, or parts"}.get(
+        expected={Kind.DATE: "a date format", Kind.YEAR_MONTH: "a monthly or date format, parts, or format: cmc"}.get(
             concept.kind, "numbers"
         ),
     )

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyproc.carry import carry
+from surveyproc.carry import carry, clean
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.compile import compile_design, weights_look_normalised
+from surveyproc.design.declared import declared_columns, with_declared
 from surveyproc.design.plan import plan_faults, replicate_columns
 from surveyproc.design.population import Holding
 from surveyproc.design.replicates import make_replicates
 from surveyproc.design.stages import StageKeys, stage_name, stage_number
+from surveyproc.design.steps import placed_at, stepped_replicates, with_calibrations
 from surveyproc.design.supplied import supplied_replicates, usual_scale
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import (
@@ -27,8 +30,8 @@ from surveyproc.values import (
     Design,
     FileInfo,
     LonelyPsu,
-    RawColumn,
     Replicates,
+    WeightedRound,
 )
 
 Pair = tuple[str, str]  # level estimated, level whose weight is used
@@ -41,8 +44,11 @@ def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
 
 
 def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
-    """Every (level, weight level) that some indicator needs, levels above before those below."""
-    pairs = {(spec.universes[i.universe].level, i.weight_level): None for i in spec.indicators.values()}
+    """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
+    asked = [(i.universe, i.weight_level) for i in spec.indicators.values()]
+    asked += [(r.universe, r.weight_level) for r in spec.regressions]
+    asked += [(t.universe, t.weight_level) for t in spec.tests]
+    pairs = {(spec.universes[universe].level, weight): None for universe, weight in asked}
     return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 
@@ -87,8 +93,9 @@ def _sought(spec: RoundSpec, infos: Mapping[str, FileInfo]) -> list[tuple[str, s
         for part, names in _parts(spec).items()
         for column in names
     ]
+    levels = dict.fromkeys(weight_level for _, weight_level in needed_pairs(spec))
+    sought += [(w, w, entry, column) for w, entry, column in declared_columns(spec, list(levels))]
     if spec.design.replicates is not None:
-        levels = dict.fromkeys(weight_level for _, weight_level in needed_pairs(spec))
         entry = ("replicates", "columns")
         sought += [(w, w, entry, c) for w in levels for c in replicate_columns(spec.design.replicates, w)]
     return sought
@@ -130,10 +137,11 @@ def _above(level: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def round_designs(derived: DerivedRound, spec: RoundSpec) -> tuple[dict[Pair, Design], tuple[Problem, ...]]:
-    """The design of every pair that is needed and can be compiled, and all faults, each said once."""
-    problems = Collector()
-    designs: dict[Pair, Design] = {}
+def column_weights(
+    derived: DerivedRound, spec: RoundSpec
+) -> tuple[dict[str, NDArray[np.float64]], tuple[Problem, ...]]:
+    """Weights (n) of the levels that take them from a column, and what is wrong with them."""
+    problems: list[Problem] = []
     weights: dict[str, NDArray[np.float64]] = {}
     for level in spec.design.weight:
         if level in derived.levels:
@@ -141,30 +149,51 @@ def round_designs(derived: DerivedRound, spec: RoundSpec) -> tuple[dict[Pair, De
             problems.extend(faults)
             if weight is not None:
                 weights[level] = weight
+    return weights, tuple(problems)
+
+
+def round_designs(
+    derived: DerivedRound, spec: RoundSpec, weighted: WeightedRound | None = None
+) -> tuple[dict[Pair, Design], tuple[Problem, ...]]:
+    """The design of every pair that is needed and can be compiled, and all faults, each said once.
+
+    weighted: weights of the levels that are made in steps.
+    """
+    problems = Collector()
+    designs: dict[Pair, Design] = {}
+    weights, faults = column_weights(derived, spec)
+    problems.extend(faults)
+    made = weighted or WeightedRound()
+    for level, stepped in made.levels.items():
+        weights[level] = stepped.weight
+        where = Place(derived.levels[level].raw.info.path, level=level)
+        problems.extend(_population_gap(stepped.weight, level, spec, where))
     for pair in needed_pairs(spec):
         level, weight_level = pair
         if level not in derived.levels or weight_level not in weights:
             continue
-        design, found = _design(derived.levels, pair, weights[weight_level], spec)
+        design, found = _design(derived.levels, pair, weights[weight_level], spec, made)
         _add_new(problems, found)
         if design is not None:
             designs[pair] = design
     return designs, tuple(problems.problems)
 
 
-def totals_refused(derived: DerivedRound, spec: RoundSpec) -> tuple[Problem, ...]:
+def totals_refused(
+    derived: DerivedRound, spec: RoundSpec, weighted: WeightedRound | None = None
+) -> tuple[Problem, ...]:
     """A problem for each total asked from weights that do not expand to a population."""
     problems = []
+    weights, _ = column_weights(derived, spec)
+    made = (weighted or WeightedRound()).levels
+    weights |= {level: one.weight for level, one in made.items()}
     for indicator in spec.indicators.values():
-        if indicator.statistic != "total" or not spec.asked(indicator.universe, indicator.needs):
+        weight = weights.get(indicator.weight_level)
+        asked = spec.asked(indicator.universe, indicator.needs)
+        if indicator.statistic != "total" or not asked or weight is None:
             continue
-        level = derived.levels[indicator.weight_level]
-        weight, _ = _weights(level, spec)
-        if weight is None:
-            continue
-        if spec.design.scale_weights_to == "sample" or (
-            spec.design.scale_weights_to == "none" and weights_look_normalised(weight)
-        ):
+        scale = "none" if indicator.weight_level in made else spec.design.scale_weights_to
+        if scale == "sample" or (scale == "none" and weights_look_normalised(weight)):
             problems.append(
                 Problem(
                     "estimate.totals-refused",
@@ -193,18 +222,6 @@ def _locate(column: str, level: str, spec: RoundSpec, infos: Mapping[str, FileIn
     return next((at for at in _above(level, spec.levels) if at in infos and column in infos[at].columns), None)
 
 
-def _clean(raw: RawColumn) -> NDArray[Any]:
-    """Values with what the file declares missing set to missing, so that no code 9999 becomes a weight or a stratum."""
-    info, values = raw.info, raw.values
-    if info.text:
-        declared = {v for v in info.missing_values if isinstance(v, str)}
-        return np.array(["" if v in declared else v for v in values], dtype=object) if declared else values
-    bad = np.isin(values, [v for v in info.missing_values if not isinstance(v, str)])
-    for low, high in info.missing_ranges:
-        bad |= (values >= low) & (values <= high)
-    return np.where(bad, np.nan, values) if bad.any() else values
-
-
 def _weights(level: DerivedLevel, spec: RoundSpec) -> tuple[NDArray[np.float64] | None, list[Problem]]:
     """Weights of a level (n), scaled as the design says; None where the column holds text."""
     entry = weight_column(spec, level.name)
@@ -212,7 +229,7 @@ def _weights(level: DerivedLevel, spec: RoundSpec) -> tuple[NDArray[np.float64] 
     place = Place(level.raw.info.path, level=level.name, variable=entry.column)
     if raw.info.text:
         return None, [Problem("design.bad-weight", place, "the weight column holds text", expected="numbers")]
-    weight = np.asarray(_clean(raw), dtype=np.float64) / float(entry.divide_by)
+    weight = np.asarray(clean(raw), dtype=np.float64) / float(entry.divide_by)
     total = float(np.nansum(weight))
     known = spec.design.population.get(level.name)
     scale = spec.design.scale_weights_to
@@ -228,18 +245,28 @@ def _weights(level: DerivedLevel, spec: RoundSpec) -> tuple[NDArray[np.float64] 
             )
             return weight, [problem]
         return weight * (float(known) / total), []
-    if known is not None and abs(total / float(known) - 1) > float(spec.design.tolerance):
-        what = f"the weights sum to {total:,.0f}, the population is said to be {float(known):,.0f}"
-        return weight, [
-            Problem("design.scale", place, what, hint="Check the weight, divide_by and the units of the population.")
-        ]
-    return weight, []
+    return weight, _population_gap(weight, level.name, spec, place)
+
+
+def _population_gap(weight: NDArray[np.float64], level: str, spec: RoundSpec, place: Place) -> list[Problem]:
+    """A problem where Σw is not the population that the design gives."""
+    total, known = float(np.nansum(weight)), spec.design.population.get(level)
+    if known is None or abs(total / float(known) - 1) <= float(spec.design.tolerance):
+        return []
+    what = f"the weights sum to {total:,.0f}, the population is said to be {float(known):,.0f}"
+    hint = "Check the weight, divide_by and the units of the population."
+    return [Problem("design.scale", place, what, hint=hint)]
 
 
 def _design(
-    levels: Mapping[str, DerivedLevel], pair: Pair, weight: NDArray[np.float64], spec: RoundSpec
+    levels: Mapping[str, DerivedLevel],
+    pair: Pair,
+    weight: NDArray[np.float64],
+    spec: RoundSpec,
+    weighted: WeightedRound,
 ) -> tuple[Design | None, tuple[Problem, ...]]:
     level, weight_level = pair
+    made = weighted.levels.get(weight_level)
     infos = {name: item.raw.info for name, item in levels.items()}
     frame = frame_level(level, spec, infos)
     own, faults = compile_design(
@@ -249,19 +276,27 @@ def _design(
     problems = tuple(_placed(problem, pair, frame, spec, infos) for problem in (*faults, *found))
     if own is None or sampled is None:
         return None, problems
-    design = replace(
-        sampled,
-        level=level,
-        weight=own.weight,
-        psu=carry(sampled.psu, levels, level, frame),
-        further=tuple(replace(stage, unit=carry(stage.unit, levels, level, frame)) for stage in sampled.further),
-    )
+    design = placed_at(sampled, levels, level, frame, own.weight)
+    if made is not None:
+        design = with_calibrations(design, sampled, frame, levels, weighted, made)
+    elif weight_level in spec.design.calibrated_on:
+        reader = partial(_column, levels, level=weight_level, spec=spec)
+        with_steps, found = with_declared(design, sampled, levels, spec, weight_level, weight=weight, column=reader)
+        problems = (*problems, *found)
+        if with_steps is None:
+            return None, problems
+        design = with_steps
     given = spec.design.replicates
     if given is None:
         return design, problems
     if given.columns is None:
-        replicates, found = _made(given, sampled, Place(infos[frame].path, level=frame))
+        where = Place(infos[frame].path, level=frame)
+        replicates, found = _made(given, sampled, where)
         source = frame
+        if made is not None and replicates is not None:
+            steps = len(design.calibrations)
+            replicates, found = stepped_replicates(replicates, sampled, frame, levels, made, steps, where)
+            source = weight_level
     else:
         replicates, found = _supplied(given, levels, weight_level, spec)
         source = weight_level
@@ -331,7 +366,7 @@ def _column(levels: Mapping[str, DerivedLevel], name: str, level: str, spec: Rou
     """A column of the level or of one above, carried to the level's rows."""
     at = _locate(name, level, spec, {key: item.raw.info for key, item in levels.items()})
     assert at is not None
-    return carry(_clean(levels[at].raw.columns[name]), levels, level, at)
+    return carry(clean(levels[at].raw.columns[name]), levels, level, at)
 
 
 def _centre(given: models.Replicates) -> Centre:
@@ -363,7 +398,7 @@ def _supplied(
     if scale is None:
         assert given.method is not None
         scale = usual_scale(given.method, len(names), rho=0.0 if given.rho is None else float(given.rho))
-    weight = np.asarray(_clean(own.raw.columns[weight_column(spec, weight_level).column]), dtype=np.float64)
+    weight = np.asarray(clean(own.raw.columns[weight_column(spec, weight_level).column]), dtype=np.float64)
     return supplied_replicates(
         weight, columns, scale=scale, rscales=given.rscales, holding=given.holding, centre=_centre(given), where=where
     )
@@ -381,7 +416,7 @@ def _placed(problem: Problem, pair: Pair, frame: str, spec: RoundSpec, infos: Ma
     if stage is not None:
         names = _parts(spec)["further_stages", stage - 2, STAGE_PARTS.get(word, "unit")]
     elif PARTS[word] == "weight":
-        names = _names(weight_column(spec, weight_level).column)
+        names = _names(weight_column(spec, weight_level).column) if weight_level in spec.design.weight else ()
     else:
         names = _names(getattr(spec.design, PARTS[word]))
     if stage is None and PARTS[word] == "weight":

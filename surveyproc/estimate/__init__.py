@@ -9,6 +9,7 @@ from surveyproc.estimate.regression import Fit, TermTest, regress, term_tests
 from surveyproc.estimate.result import EstimateSet, concatenate, take
 from surveyproc.estimate.tests import mean_test, rank_test
 from surveyproc.estimate.totals import State, merge, part
+from surveyproc.estimate.trend import Trend, change, linear_trend
 
 __all__ = [
     "Contrast",
@@ -19,14 +20,17 @@ __all__ = [
     "State",
     "TermTest",
     "Tested",
+    "Trend",
     "adjusted_means",
     "average_marginal_effects",
+    "change",
     "compare",
     "concatenate",
     "covariance",
     "estimate",
     "finish",
     "independence",
+    "linear_trend",
     "linearise",
     "mean_test",
     "merge",

@@ -15,7 +15,7 @@ from surveyproc.estimate.frame import Frame, Grid, Groups, Strata, make_frame, m
 from surveyproc.estimate.moments import Moments, add_moments, make_moments, recentre
 from surveyproc.estimate.replication import Replication, ranks, row_sums, wanted_columns
 from surveyproc.estimate.sums import Floats, Ints, changes, make_runs
-from surveyproc.estimate.sweep import sum_groups
+from surveyproc.estimate.sweep import sum_groups, sum_segments
 from surveyproc.values import Design, Disaggregation, Measure, Statistic
 
 
@@ -111,7 +111,7 @@ def totals_of(frame: Frame, measures: Sequence[Measure]) -> State:
 def _cell_totals(
     frame: Frame, groups: Groups, columns: Columns, sums: Floats, further: tuple[StageTotals, ...]
 ) -> CellTotals:
-    segment_sums = groups.grid.by_segment.sum(sums)
+    segment_sums = sum_segments(groups.grid, sums)
     replicated, rank, crossed = None, None, None
     if frame.projection is not None:
         crossed = cross_sums(frame.projection, groups, columns, wanted_columns(columns.layout).columns)
@@ -135,7 +135,7 @@ def _cell_totals(
 
 
 def _stage_totals(grid: Grid, sums: Floats) -> StageTotals:
-    return StageTotals(grid, sums, grid.by_segment.sum(sums))
+    return StageTotals(grid, sums, sum_segments(grid, sums))
 
 
 def merge(states: Iterable[State]) -> State:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveyproc.estimate.columns import Layout
+from surveyproc.estimate.fast import compiled, share
 from surveyproc.estimate.frame import CERTAIN, Chunk, Grid, Strata
 from surveyproc.estimate.sums import Floats, Ints, Runs, changes, make_runs
 from surveyproc.estimate.totals import CellTotals, StageTotals
@@ -25,6 +26,11 @@ def count_psus(table: CellTotals, layout: Layout) -> tuple[Floats, Floats]:
 
 def _count_above_zero(sums: Floats, columns: Ints, starts: Ints) -> Floats:
     """How many rows of each run are above zero in the columns chosen; (R, columns)."""
+    kernels = compiled(len(sums) * len(columns))
+    if kernels is not None:
+        total = np.zeros((len(starts) - 1, len(columns)))
+        share(kernels.COUNTS, starts, starts, sums, columns, total)
+        return total
     ends = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
     counts = [np.count_nonzero(np.take(sums[first:last], columns, axis=1) > 0, axis=0) for first, last in ends]
     return np.array(counts, dtype=np.float64).reshape(len(starts) - 1, len(columns))
@@ -45,10 +51,7 @@ def variances(table: CellTotals | StageTotals, strata: Strata, *, layout: Layout
     free = strata.free[grid.segment_stratum]
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = np.where(drawn > 1, free * drawn / (drawn - 1), 0.0)
-    squares = np.concatenate(
-        [_squares(table, chunk, layout=layout, drawn=drawn[chunk.segments], slope=slope) for chunk in grid.chunks]
-        or [np.zeros((0, slope.shape[1]))]
-    )
+    squares = _squares(table, layout=layout, drawn=drawn, slope=slope)
     lonely = strata.lonely[grid.segment_stratum]
     scale = (factor * strata.share[grid.segment_stratum])[:, None]
     if not lonely.any() and not strata.lonely_in_domain:
@@ -104,12 +107,30 @@ def _families(grid: Grid, strata: Strata) -> _Families:
     return _Families(make_runs(starts), np.repeat(np.arange(len(starts) - 1), np.diff(starts)))
 
 
-def _squares(table: CellTotals | StageTotals, chunk: Chunk, *, layout: Layout, drawn: Floats, slope: Floats) -> Floats:
-    """Σ_p (z_p − z̄)² of each segment of a chunk, over all psus of its stratum.
+def _squares(table: CellTotals | StageTotals, *, layout: Layout, drawn: Floats, slope: Floats) -> Floats:
+    """Σ_p (z_p − z̄)² of each segment (S, J), over all psus of its stratum.
 
     Where every psu of the stratum is in the cell, values are first taken from that of the first psu: equal psus then
     give exactly 0.
     """
+    grid = table.grid
+    total = np.empty((len(grid.segment_cell), slope.shape[1]))
+    kernels = compiled(len(grid.cell) * slope.shape[1])
+    if kernels is None:
+        for chunk in grid.chunks:
+            part = drawn[chunk.segments]
+            total[chunk.segments] = _squares_of(table, chunk, layout=layout, drawn=part, slope=slope)
+    else:
+        starts = grid.by_segment.starts
+        parts = table.sums, layout.denominator, np.ascontiguousarray(slope), grid.segment_cell, drawn
+        share(kernels.SQUARES, starts, starts, *parts, total)
+    return total
+
+
+def _squares_of(
+    table: CellTotals | StageTotals, chunk: Chunk, *, layout: Layout, drawn: Floats, slope: Floats
+) -> Floats:
+    """The same of the segments of a chunk, with numpy."""
     grid, starts = table.grid, chunk.runs.starts
     present = grid.present[chunk.segments]
     sums = table.sums[chunk.groups]

@@ -59,7 +59,7 @@ def from_file(calc: Calc, name: str, table: LongFile, problems: Collector) -> Fi
     wanted = _wanted(calc, name)
     columns = _columns(calc, name, table, wanted, problems)
     dimensions = tuple(d for d in wanted if d in columns and d not in RESERVED)
-    errors = tuple(e for e in RESERVED[1:] if e in columns)
+    errors = tuple(e for e in RESERVED[1:] if e in columns and any(row[columns[e]] not in BLANK for row in table.rows))
     cells: dict[Key, Figure] = {}
     before = len(problems.problems)
     if "value" in columns and not _incomplete(calc, name, columns, errors, problems):

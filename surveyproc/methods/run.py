@@ -106,10 +106,12 @@ def tables_of(made: Calculated, spec: DemographicSpec) -> tuple[Publication, ...
 
 def outputs_of(made: Calculated, published: Sequence[Publication], spec: DemographicSpec) -> dict[str, bytes]:
     """File name → bytes of every output that is wanted."""
-    from surveyproc.publications import render_publications
-    from surveyproc.publish.csv import long_csv
+    from surveyproc.publications import drawn
+    from surveyproc.publish.csv import estimates_csv, rows_csv
 
-    files = render_publications(made.frame, published, spec.model.outputs)
-    if "csv" in spec.model.outputs:
-        files["uncertainty.csv"] = long_csv(made.sources, SOURCE_COLUMNS)
+    wanted = spec.model.outputs
+    files = {name: content for one in published for name, content in drawn(one, wanted).items()}
+    if "csv" in wanted:
+        files["estimates.csv"] = estimates_csv(made.frame)
+        files["uncertainty.csv"] = rows_csv(SOURCE_COLUMNS, made.sources.itertuples(index=False, name=None))
     return files

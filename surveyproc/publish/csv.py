@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from numbers import Real
 
@@ -37,7 +37,8 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "status",
     }
 )
-_NUMBERS = HIDDEN_IF_SUPPRESSED - {"status"}
+_HIDDEN = HIDDEN_IF_SUPPRESSED | {"t", "df1", "p_value", "estimate"}  # and what results of tests have
+_NUMBERS = _HIDDEN - {"status"}
 _COUNTS = frozenset({"n_unweighted", "n_psus"})
 _OPEN = frozenset({"publish", "flag"})
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?|-")
@@ -52,30 +53,31 @@ def estimates_csv(frame: pd.DataFrame) -> bytes:
     status. Text that a spreadsheet would take for a formula gets a leading apostrophe. Raises SurveyprocError
     (bug.internal) if a column is absent.
     """
-    absent = [name for name in ESTIMATE_COLUMNS if name not in frame.columns]
+    return analysis_csv(frame, ESTIMATE_COLUMNS)
+
+
+def analysis_csv(frame: pd.DataFrame, wanted: Sequence[str]) -> bytes:
+    """Results of regressions or tests as CSV, the columns wanted (MODEL_COLUMNS, TEST_COLUMNS), as `estimates_csv`."""
+    absent = [name for name in wanted if name not in frame.columns]
     if absent:
         problem = Problem("bug.internal", Place(), "estimates lack columns", got=", ".join(absent))
         raise SurveyprocError([problem])
     open_rows = [str(shown) in _OPEN for shown in frame["shown"]]
-    columns = [_column(frame[name], name, open_rows) for name in ESTIMATE_COLUMNS]
-    return _written(ESTIMATE_COLUMNS, columns)
-
-
-def long_csv(frame: pd.DataFrame, names: Sequence[str]) -> bytes:
-    """The columns named of any frame in the same form: floats by their shortest digits, the rest as safe text."""
-
-    def text(value: object) -> str:
-        return _number(value) if isinstance(value, float) else _text(value)
-
-    columns = [[text(value) for value in frame[name].astype(object).tolist()] for name in names]
-    return _written(names, columns)
-
-
-def _written(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bytes:
+    columns = [_column(frame[name], name, open_rows) for name in wanted]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(names)
+    writer.writerow(wanted)
     writer.writerows(zip(*columns, strict=True))
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def rows_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Plain rows as a CSV file of the same kind: numbers in their shortest digits, texts that are never formulas."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow([_number(v) if isinstance(v, float) else _text(v) for v in row])
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -96,7 +98,7 @@ def without_formula(text: str) -> str:
 
 def _column(values: pd.Series, name: str, open_rows: list[bool]) -> list[str]:
     write: Callable[[object], str] = _count if name in _COUNTS else _number if name in _NUMBERS else _text
-    if name in HIDDEN_IF_SUPPRESSED:
+    if name in _HIDDEN:
         return [write(value) if is_open else "" for value, is_open in zip(values.tolist(), open_rows, strict=True)]
     return [write(value) for value in values.tolist()]
 

@@ -43,16 +43,20 @@ from surveyproc.values.estimates import (
     Woodruff,
 )
 from surveyproc.values.long import LongFile
-from surveyproc.values.models import Family, Regression, Term
+from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
+from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
     "ESTIMATE_COLUMNS",
+    "MODEL_COLUMNS",
+    "TEST_COLUMNS",
     "Band",
     "Calibration",
     "CalibrationMethod",
     "Carried",
     "Category",
+    "Cell",
     "CellStyle",
     "Centre",
     "Column",
@@ -66,6 +70,7 @@ __all__ = [
     "FunctionOf",
     "Holding",
     "Kind",
+    "LevelWeights",
     "LinkedLevel",
     "LinkedRound",
     "LonelyPsu",
@@ -90,5 +95,8 @@ __all__ = [
     "Term",
     "Texts",
     "TraceStep",
+    "WeightLine",
+    "WeightStep",
+    "WeightedRound",
     "Woodruff",
 ]

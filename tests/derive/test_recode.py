@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -222,6 +223,9 @@ def test_dates_of_all_formats_are_days_and_months_of_the_calendar(day: date, sec
         assert months.values.tolist() == [day.year * 12 + day.month - 1], display
     tm = column([(day.year - 1960) * 12 + day.month - 1], ColumnInfo("V", format="%tm"))
     months, _ = recode(tm, concept(Kind.YEAR_MONTH), binding(otherwise="keep"), "f")
+    assert months.values.tolist() == [day.year * 12 + day.month - 1]
+    cmc = column([(day.year - 1900) * 12 + day.month], ColumnInfo("V", format="F8.0"))
+    months, _ = recode(cmc, concept(Kind.YEAR_MONTH), replace(binding(otherwise="keep"), format="cmc"), "f")
     assert months.values.tolist() == [day.year * 12 + day.month - 1]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyreadstat
 import pytest
 
 from surveyproc.problems import CATALOGUE, SurveyprocError
-from surveyproc.read import Limits, read_file
+from surveyproc.read import Limits, as_long, read_file, read_info
 from tests.docs.pages import blocks
 from tests.read.builders import set_header, single_byte_sav, write_sav
 
@@ -69,6 +70,13 @@ def weighted(folder: Path) -> str:
     return read(set_header(write_sav(folder / "person.sav"), 76, 3), ["hhid"])
 
 
+def roster(folder: Path) -> str:
+    info, _ = read_info(write_sav(folder / "person.sav"), shown="person.sav", level="person")
+    columns = {"Q1": info.columns["hhid"], "Q2": info.columns["town"]}
+    _, problems = as_long(replace(info, columns=columns), ["Q{i}"], ("1", "2"))
+    return str(problems[0])
+
+
 MADE: dict[str, Callable[[Path], str]] = {
     "read.not-found": absent,
     "read.not-a-survey-file": stranger,
@@ -77,6 +85,7 @@ MADE: dict[str, Callable[[Path], str]] = {
     "read.encrypted": encrypted,
     "read.encoding": encoding,
     "read.missing-column": column,
+    "read.roster": roster,
     "read.empty": empty,
     "read.header-weight": weighted,
 }

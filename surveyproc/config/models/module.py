@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictStr
 
+from surveyproc.config.models.analysis import Regression, SignificanceTest
 from surveyproc.config.models.base import (
     Codes,
     FormatVersion,
@@ -203,7 +204,7 @@ class Series(Strict):
 
 
 class Module(Strict):
-    """A migration module: concepts, derived variables, universes, indicators, tables, checks."""
+    """A migration module: concepts, derived variables, universes, indicators, tables, regressions, tests, checks."""
 
     surveyproc: FormatVersion
     module: StrictStr
@@ -222,6 +223,8 @@ class Module(Strict):
     universes: dict[StrictStr, Universe] = Field(default_factory=dict)
     indicators: dict[StrictStr, Indicator] = Field(default_factory=dict)
     tables: dict[StrictStr, TablePlan] = Field(default_factory=dict)
+    models: dict[StrictStr, Regression] = Field(default_factory=dict)
+    tests: dict[StrictStr, SignificanceTest] = Field(default_factory=dict)
     notes: list[Note] = Field(default_factory=list)
     checks: list[Check] = Field(default_factory=list)
     break_in_series: Series | None = None

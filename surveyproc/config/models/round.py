@@ -19,6 +19,16 @@ from surveyproc.config.models.base import (
     Strict,
     Texts,
 )
+from surveyproc.config.models.weights import WeightSteps
+
+
+class Reshape(Strict):
+    """Records that lie side by side in a row: E1_SEX, E2_SEX … are one column, written E{i}_SEX."""
+
+    i: StrictStr = Field(description='What stands for {i}: "1..5", or "01..20" where numbers have zeros before them.')
+    keep_if: list[StrictStr] = Field(
+        min_length=1, description="A record is there where one of these columns, written with {i}, is not blank."
+    )
 
 
 class DataFile(Strict):
@@ -26,6 +36,7 @@ class DataFile(Strict):
 
     path: StrictStr = Field(description="Relative to the data root.")
     encoding: StrictStr = "auto"
+    reshape: Reshape | None = Field(None, description="For records that lie side by side in rows of another level.")
 
 
 class Link(Strict):
@@ -86,10 +97,18 @@ class Replicates(Strict):
     mse: StrictBool = Field(True, description="true: deviations from the estimate; false: from the replicates' mean.")
 
 
+class CalibratedNumber(Strict):
+    """A number whose total the weights of the file meet."""
+
+    number: StrictStr = Field(description="Column.")
+
+
 class Design(Strict):
     """The sampling design as found in the files' columns."""
 
-    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(min_length=1, description="Level → column.")
+    weight: dict[StrictStr, StrictStr | WeightColumn] = Field(
+        default_factory=dict, min_length=1, description="Level → column; other levels may have steps under weights."
+    )
     strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
     psu: StrictStr | list[StrictStr] | None = Field(
         description="Column or columns; null: every record of the highest level is a psu."
@@ -103,6 +122,12 @@ class Design(Strict):
     )
     further_stages: list[FurtherStage] = Field(default_factory=list, description="Stages after the first, in order.")
     replicates: Replicates | None = Field(None, description="Variances from replicate weights.")
+    calibrated_on: dict[
+        StrictStr,
+        Annotated[
+            list[StrictStr | Annotated[list[StrictStr], Field(min_length=1)] | CalibratedNumber], Field(min_length=1)
+        ],
+    ] = Field(default_factory=dict, description="Level of a weight → margins that it was calibrated to.")
     nested_ids: StrictBool = Field(False, description="true: psu numbers start anew in each stratum.")
     scale_weights_to: Literal["none", "population", "sample"] = "none"
     population: dict[StrictStr, Number] = Field(default_factory=dict, description="Level → known population.")
@@ -129,6 +154,9 @@ class Binding(Strict):
     blank: Reason | None = Field(None, description="What a blank or system-missing value means.")
     undeclared_missing: Literal["error", "system"] = Field(
         "error", description="Values declared user-missing in the file that no rule here names."
+    )
+    format: Literal["cmc"] | None = Field(
+        None, description="How a number says a month; cmc: months from January 1900, which is 1 (DHS)."
     )
     not_asked: StrictBool = False
     reason: Texts = Field(default_factory=dict, description="Why it was not asked; printed under tables without it.")
@@ -168,6 +196,9 @@ class Round(Strict):
     files: dict[StrictStr, DataFile] = Field(min_length=1)
     keys: dict[StrictStr, list[StrictStr]] = Field(default_factory=dict)
     links: dict[StrictStr, Link] = Field(default_factory=dict)
+    weights: dict[StrictStr, WeightSteps] = Field(
+        default_factory=dict, description="Level → steps from the base weight to the final weight."
+    )
     design: Design
     map: dict[StrictStr, StrictStr | Binding] = Field(default_factory=dict)
     overrides: dict[StrictStr, Overrides] = Field(default_factory=dict)
