@@ -206,7 +206,7 @@ def _prepare(
     limits: Limits | None = None,
     on_errors: Literal["stop", "go on"] = "stop",
 ) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
-    raw = read_files(spec, root, problems, limits=limits)
+    raw, spec = read_files(spec, root, problems, limits=limits)
     rows = {level: file.rows for level, file in raw.files.items()}
     clock.done("read", ", ".join(counted(n, level) for level, n in rows.items()), **rows)
     linked, found = link_round(raw, spec.keys, spec.levels, {level: _policy(level, spec) for level in spec.levels})

@@ -40,7 +40,7 @@ def weight_reports(weighted: WeightedRound, spec: RoundSpec) -> tuple[Publicatio
 def _weight_report(weighted: WeightedRound, spec: RoundSpec, language: str) -> Publication:
     known = words(language)
     lines = [line for made in weighted.levels.values() for step in made.steps for line in step.lines]
-    names = sorted({name for line in lines for name, _ in line.cell})
+    names = sorted({name for line in lines for name, _ in line.cell} | {item.variable for item in weighted.items})
     return Publication(
         title=f"{known['weights_title']}. {said(spec.title, language) or spec.survey}",
         language=language,
@@ -108,6 +108,11 @@ def weight_rows(weighted: WeightedRound) -> Iterator[tuple[object, ...]]:
             for line in step.lines:
                 cell = " × ".join(f"{name}={category}" for name, category in line.cell) or line.text
                 yield from ((*start, line.part, cell, figure, value) for figure, value in line.figures.items())
+    for item in weighted.items:
+        of = (item.level, "", "items", "", "item", item.variable)
+        yield (*of, "asked", float(item.asked))
+        yield from ((*of, reason, value) for reason, value in item.missing.items())
+        yield from ((*of, f"{reason}_weighted", value) for reason, value in item.weighted.items())
 
 
 def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str, analyses: Analyses) -> Publication:
@@ -154,6 +159,8 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str, analyses: 
 
 def _variables(spec: RoundSpec) -> dict[str, VariableText]:
     names = {name for table in spec.tables for row in table.rows for name in row}
+    names |= {c.compare[0] for table in spec.tables for c in table.columns if c.compare is not None}
+    names |= {name for i in spec.indicators.values() for name in i.flows or ()}
     names |= {i.of for i in spec.indicators.values() if i.of is not None}
     names |= {name for one in spec.regressions for name in (one.outcome, *(t.variable for t in one.terms))}
     if spec.plan.sampling_errors is not None:

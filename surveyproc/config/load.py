@@ -15,6 +15,7 @@ from surveyproc.config.merge import RoundFile, read_round
 from surveyproc.config.outputs import COUNTABLE, Outputs, resolve_outputs
 from surveyproc.config.parts import check_parts
 from surveyproc.config.reading import load_plan, load_quality
+from surveyproc.config.sets import spread
 from surveyproc.config.source import KeyPath, Source
 from surveyproc.config.spec import RegressionSpec, RoundSpec, SignificanceSpec, SourceFile, TableSpec
 from surveyproc.config.validate import did_you_mean
@@ -41,6 +42,7 @@ def load_round(path: Path, *, totals: Totals = "read") -> RoundSpec:
     declarations = declare(modules, problems)
     _override(written, modules, declarations, problems)
     bindings = {name: _bound(name, entry, written) for name, entry in written.model.map.items()}
+    bindings = spread(bindings, declarations.sets, problems)
     variables = resolve_variables(declarations, bindings, library, problems, round_place=written.place("map", of="key"))
     outputs = resolve_outputs(
         declarations,
@@ -90,6 +92,7 @@ def load_round(path: Path, *, totals: Totals = "read") -> RoundSpec:
         quality_at=quality_at,
         source=model.source,
         columns=_columns(written, variables),
+        sets=outputs.sets,
         codelists=dict(variables.codelists),
         sources=(*own, *variables.sources, *plan_sources, *quality_sources, *totals_sources),
         warnings=tuple(problems.problems),

@@ -78,7 +78,7 @@ def _level_holds(level: str, place: Place, written: RoundFile, problems: Collect
 def _names(level: str, index: int, entry: Any, written: RoundFile, world: World) -> None:
     """The variables that a step names are known at its level, and were asked."""
     lists: dict[str, list[str]] = {}
-    for key in ("classes", "predictors", "cells"):
+    for key in ("classes", "predictors", "cells", "rates_by"):
         value = getattr(entry, key, None)
         if isinstance(value, list):
             lists[key] = value

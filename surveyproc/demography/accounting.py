@@ -96,6 +96,8 @@ def _leaving_and_coming(start: Floats, end: Floats, stay: Floats) -> tuple[Float
     Equality is judged against the stocks, for the few who move may be the rounding of many who stay.
     """
     total, other = start.sum(-1, keepdims=True), end.sum(-1, keepdims=True)
+    finite = np.isfinite(total) & np.isfinite(other)
+    total, other = np.where(finite, total, np.nan), np.where(finite, other, np.nan)
     same = np.abs(total - other) <= ROUNDING * np.maximum(np.abs(total), np.abs(other))
     out, into = (np.where(x - stay > np.finfo(float).eps * 16 * total, x - stay, 0.0) for x in (start, end))
     left, came = out.sum(-1, keepdims=True), into.sum(-1, keepdims=True)

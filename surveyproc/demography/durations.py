@@ -49,6 +49,8 @@ def flows_of_one_definition(
     d, c, k = (np.asarray(x, dtype=np.float64) for x in (duration, coverage_received, coverage_sent))
     v_i = np.asarray(variance_received, dtype=np.float64)[..., None, :]
     v_e = np.asarray(variance_sent, dtype=np.float64)[..., :, None]
+    if (v_i <= 0).any() or (v_e <= 0).any():
+        raise ValueError("a variance of the log of a report is not above 0")
     log_i = np.log(np.where(i > 0, i, np.nan)) - np.log(d * c)[..., None, :]
     log_e = np.log(np.where(e > 0, e, np.nan)) - np.log(d * k)[..., :, None]
     w_i, w_e = (np.where(np.isnan(y), 0.0, 1.0 / v) for y, v in ((log_i, v_i), (log_e, v_e)))

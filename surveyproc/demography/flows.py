@@ -65,6 +65,8 @@ def flows_by_growth(start: Floats, end: Floats, *, negative: Literal["kept", "mi
     start, end = square(start, end)
     start, end = np.broadcast_arrays(start, end)
     size = start.shape[-1]
+    known = np.asarray((np.isfinite(start) & np.isfinite(end)).all((-2, -1)))
+    start, end = (np.where(known[..., None, None], table, 0.0) for table in (start, end))
     regular = np.linalg.matrix_rank(start) == size
     growth = np.linalg.solve(np.where(regular[..., None, None], start, np.eye(size)), end)
     flows = growth * start.sum(-2)[..., :, None] * off_diagonal(size)

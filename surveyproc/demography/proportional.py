@@ -75,8 +75,10 @@ def balancing_factors(
 
 def _possible(s: Floats, r: Floats, c: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Which problems (B,) pass what can be seen at once."""
-    total = r.sum(-1)
-    same = np.abs(total - c.sum(-1)) <= MARGINS_DIFFER * np.maximum(np.abs(total), np.finfo(float).tiny)
+    total, other = r.sum(-1), c.sum(-1)
+    finite = np.isfinite(total) & np.isfinite(other)
+    apart = np.abs(np.where(finite, total - other, np.inf))
+    same = apart <= MARGINS_DIFFER * np.maximum(np.where(finite, np.abs(total), 0.0), np.finfo(float).tiny)
     positive = (r >= 0).all(-1) & (c >= 0).all(-1) & np.isfinite(s).all((-2, -1)) & (s >= 0).all((-2, -1))
     open_cell = (s > 0).astype(np.float64)
     to_rows = np.matmul(open_cell, (c > 0).astype(np.float64)[..., None])[..., 0]
@@ -140,6 +142,10 @@ def fit_margins(
     seed = np.asarray(seed, dtype=np.float64)
     ways = seed.ndim if ways is None else ways
     targets = {axes: np.asarray(target, dtype=np.float64) for axes, target in margins.items()}
+    if not targets:
+        raise ValueError("no margin is given")
+    # A target that is no number is refused as one below 0 is.
+    targets = {axes: np.where(np.isfinite(target), target, -1.0) for axes, target in targets.items()}
     lead = _leading(seed, targets, ways=ways)
     table = np.broadcast_to(seed, (*lead, *seed.shape[seed.ndim - ways :])).copy()
     placed = {axes: _in_place(target, axes, ways=ways) for axes, target in targets.items()}

@@ -26,8 +26,8 @@ class ReferenceModel:
 
     alpha (P,), beta (Q,), gamma, theta (NaN unless negative binomial); robust (P + Q, P + Q): covariance of (a, b)
     robust to the distribution (HC3; HC1 for the negative binomial), assumed: that of the model. log_likelihood, NaN for
-    least squares. registered N and design_alpha as used. state: NOT_IDENTIFIED where γ ends at a bound or the
-    information is singular.
+    least squares. registered N and design_alpha as used. state: NOT_IDENTIFIED where γ ends at a bound, nobody is
+    seen, or the information is singular.
     """
 
     estimator: Estimator
@@ -306,7 +306,7 @@ def _made(
         influence = (columns * (weights * off / (1.0 - leverage))[:, None]) @ bread
         robust = influence.T @ influence
     inside = data.gamma is not None or GAMMA_RANGE[0] * 1.01 < gamma < GAMMA_RANGE[1] * 0.99
-    known = inside and bool(np.isfinite(robust[:size, :size]).all())
+    known = inside and bool(data.m.any()) and bool(np.isfinite(robust[:size, :size]).all())
     return ReferenceModel(
         estimator, coefficients[:width], coefficients[width:], gamma, theta, robust[:size, :size],
         scale * bread[:size, :size], value, registered, data.m, data.x, Fit.CONVERGED if known else Fit.NOT_IDENTIFIED,

@@ -224,6 +224,9 @@ def _parental_shift(parameters: RogersCastro, low: Floats, top: Floats, *, last_
     means = []
     for m, a, b in zip(rates.reshape(-1, len(ages)), np.ravel(low), np.ravel(top), strict=True):
         after = ages >= b
+        if not after.any():
+            means.append(np.nan)
+            continue
         fall = np.minimum.accumulate(m[after])
         children = ages[ages <= a]
         there = (m[: len(children)] <= fall[0]) & (m[: len(children)] >= fall[-1])

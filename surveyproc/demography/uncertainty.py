@@ -87,6 +87,7 @@ def propagate(
     result = _blank(setup, sources)
     if sources:
         drawn_cells, result = _by_parts(setup, sources, result, how=how, seed=seed, level=level)
+        drawn_cells &= ~np.isnan(setup.value)
         if drawn_cells.any():
             simulated = _simulated(setup, sources, result, draws=draws, seed=seed, level=level)
             result = _chosen(simulated, result, drawn_cells)

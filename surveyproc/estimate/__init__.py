@@ -1,7 +1,7 @@
 """Estimates with design-based standard errors from weighted totals by psu."""
 
 from surveyproc.estimate.chisq import Tested, independence
-from surveyproc.estimate.contrast import Contrast, Linearised, compare, covariance, linearise
+from surveyproc.estimate.contrast import Contrast, Linearised, compare, covariance, linearise, significance
 from surveyproc.estimate.every import estimate
 from surveyproc.estimate.finish import finish
 from surveyproc.estimate.margins import Margins, adjusted_means, average_marginal_effects
@@ -37,6 +37,7 @@ __all__ = [
     "part",
     "rank_test",
     "regress",
+    "significance",
     "take",
     "term_tests",
 ]

@@ -28,6 +28,8 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "deff",
         "deft",
         "df",
+        "t",
+        "p_value",
         "n_unweighted",
         "n_effective",
         "kish",
@@ -37,7 +39,7 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "status",
     }
 )
-_HIDDEN = HIDDEN_IF_SUPPRESSED | {"t", "df1", "p_value", "estimate"}  # and what results of tests have
+_HIDDEN = HIDDEN_IF_SUPPRESSED | {"df1", "estimate"}  # and what results of tests have
 _NUMBERS = _HIDDEN - {"status"}
 _COUNTS = frozenset({"n_unweighted", "n_psus"})
 _OPEN = frozenset({"publish", "flag"})

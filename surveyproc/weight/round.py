@@ -20,6 +20,7 @@ from surveyproc.values.weights import Calibrated, LevelWeights, WeightedRound, W
 from surveyproc.weight.base import base_weights, selection
 from surveyproc.weight.calibration import calibration
 from surveyproc.weight.figures import step_figures
+from surveyproc.weight.items import item_response
 from surveyproc.weight.response import eligibility, nonresponse, propensity
 from surveyproc.weight.sample import Prepared, Sample
 from surveyproc.weight.trimming import trimming
@@ -87,7 +88,10 @@ def weigh_round(
         if level not in spec.weight_levels
         and (above := next((a for a in ancestry(spec.levels, level) if a in spec.weight_levels), None)) is not None
     }
-    return WeightedRound(made, borrowed), tuple(problems.problems)
+    own = {level: (level, weight) for level, weight in given.items()}
+    own |= {level: (level, one.weight) for level, one in made.items()}
+    own |= {level: own[above] for level, above in borrowed.items() if above in own}
+    return WeightedRound(made, borrowed, item_response(derived, spec, own)), tuple(problems.problems)
 
 
 @dataclass(frozen=True, slots=True)

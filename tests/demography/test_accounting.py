@@ -160,6 +160,16 @@ def test_an_offset_that_forbids_the_moves_is_said() -> None:
     assert np.isnan(moves.flows).all()
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -1.0])
+def test_a_stock_that_is_no_count_is_infeasible_and_harms_no_other(wrong: float) -> None:
+    start = np.stack([START, START])
+    start[1, 0, 0] = wrong
+    moves = moves_between(start, END, movement="minimum")
+    assert moves.state.tolist() == [Fit.CONVERGED, Fit.INFEASIBLE]
+    assert np.isnan(moves.flows[1]).any()
+    assert np.allclose(moves.flows[0], moves_between(START, END, movement="minimum").flows)
+
+
 def test_totals_by_birthplace_that_differ_are_infeasible() -> None:
     assert moves_between(START, 2 * END, movement="minimum").state == Fit.INFEASIBLE
 

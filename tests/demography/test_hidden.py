@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from surveyproc.demography.fit import Fit
-from surveyproc.demography.hidden import hidden, legal_stock, multiplier, residual, two_lists
+from surveyproc.demography.hidden import all_strata, hidden, legal_stock, multiplier, residual, two_lists
 from surveyproc.demography.lists import closed_population_models, generators, log_linear, pair_models
 from surveyproc.demography.reference_population import reference_model, reference_models, reference_population
 from surveyproc.demography.repeats import chao, strata, zelterman, zero_truncated
@@ -53,6 +53,18 @@ def test_two_lists_bounds(first: int, second: int, data: st.DataObject) -> None:
     assert plain.variance >= 0
     if plain.value > seen + 1e-6 and plain.variance > 0:
         assert seen < plain.lower < plain.value < plain.upper
+
+
+def test_strata_add_up() -> None:
+    both = np.array([50.0, 20.0])
+    parts = two_lists(np.array([200.0, 80]), np.array([300.0, 90]), both=both, formula="chapman")
+    whole = all_strata(parts)
+    assert whole.value == pytest.approx(parts.value.sum())
+    assert whole.variance == pytest.approx(parts.variance.sum())
+    assert whole.observed == 450 + 150
+    none = two_lists(np.array([200.0, 80]), np.array([300.0, 90]), both=0 * both, formula="lincoln_petersen")
+    assert np.isnan(all_strata(none).value)
+    assert all_strata(none).state == Fit.NOT_IDENTIFIED
 
 
 def test_a_pair_of_lists_is_the_log_linear_model_of_independence() -> None:
@@ -266,6 +278,12 @@ def test_exact_data_give_their_parameters_back() -> None:
         assert model.alpha == pytest.approx([0.8], rel=1e-4)
         assert model.beta == pytest.approx([0.6], rel=1e-3)
         assert model.gamma == pytest.approx(0.02, rel=1e-2)
+
+
+def test_nobody_seen_identifies_nothing() -> None:
+    _, known, total = countries()
+    models = reference_models(np.zeros(60), known, total)
+    assert {m.state for m in models} == {Fit.NOT_IDENTIFIED}
 
 
 def test_zeros_are_dropped_or_one_is_added() -> None:

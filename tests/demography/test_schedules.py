@@ -102,6 +102,10 @@ def test_parents_move_with_their_children() -> None:
     assert schedule_measures(pure, last_age=90).parental_shift == pytest.approx(30, abs=0.5)
 
 
+def test_a_last_age_before_the_peak_has_no_parents() -> None:
+    assert np.isnan(schedule_measures(BASIC, last_age=10).parental_shift)
+
+
 def test_error_of_a_fit_as_a_percentage() -> None:
     assert relative_error(np.array([1.0, 3]), np.array([1.5, 2.5])) == pytest.approx(25)
 

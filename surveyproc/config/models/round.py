@@ -144,6 +144,9 @@ class Binding(Strict):
     column: StrictStr | None = None
     columns: list[StrictStr] | None = None
     pick: Literal["first_nonmissing"] | None = None
+    set: StrictStr | None = Field(None, description="Multiple-response set as the .sav file defines it.")
+    dichotomies: dict[StrictStr, StrictStr] = Field(default_factory=dict, description="Answer → its column.")
+    counted: Code | None = Field(None, description="Value in dichotomies that means yes; default 1.")
     recode: dict[Code, Code] | None = Field(
         None, description='Value or range "10..94" → symbolic code, missing.<reason>, or a number for numbers.'
     )

@@ -54,6 +54,7 @@ class EligibilityStep(Strict):
     ineligible: list[StrictStr] = Field(default_factory=list)
     unknown: list[StrictStr] = Field(default_factory=list, description="It is not known whether they are eligible.")
     classes: list[StrictStr] = Field(default_factory=list, description="Variables within which unknowns are spread.")
+    rates_by: list[StrictStr] = Field(default_factory=list, description="Variables by which response rates are told.")
 
 
 class NonresponseStep(Strict):
