@@ -35,6 +35,7 @@ test-slow: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/whole_run.py
 	$(BIN)/python benchmarks/estimation.py
+	$(BIN)/python benchmarks/demography.py
 
 wheel: $(VENV)/installed
 	$(BIN)/python -m build --wheel --outdir dist .

@@ -9,15 +9,15 @@ import pandas as pd
 
 from surveyproc.config.models import Interval
 from surveyproc.config.spec import RoundSpec
-from surveyproc.estimate import Contrast, EstimateSet, Linearised, compare, estimate, linearise, take
+from surveyproc.estimate import Contrast, EstimateSet, Linearised, compare, estimate, linearise, significance, take
 from surveyproc.expressions import to_text
 from surveyproc.measures import CROSS, Job, Side, domain_name, not_available
 from surveyproc.problems import Problem
 from surveyproc.values import ESTIMATE_COLUMNS, Design, Measure, Publication, Statistic, Table, TableRow
 
 NUMBERS = (
-    "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "n_unweighted", "n_effective",
-    "n_psus", "n_weighted", "kish", "share_missing",
+    "value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "t", "p_value", "n_unweighted",
+    "n_effective", "n_psus", "n_weighted", "kish", "share_missing",
 )  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def estimates_frame(jobs: Sequence[Job], designs: Mapping[tuple[str, str], Desig
             frames.append(_wanted(found, job).to_frame())
         frames.append(_comparisons(job, designs[job.level, job.weight_level], spec))
     frames.append(_unavailable(spec))
-    frame = pd.concat([f for f in frames if len(f)], ignore_index=True)
+    held = [f for f in frames if len(f)]
+    frame = pd.concat(held, ignore_index=True) if held else pd.DataFrame(columns=list(ESTIMATE_COLUMNS))
     frame["round"] = spec.name
     names = frame["indicator"].unique()
     frame["module"] = frame["indicator"].map({name: _module(str(name), spec) for name in names})
@@ -136,9 +137,12 @@ def _comparisons(job: Job, design: Design, spec: RoundSpec) -> pd.DataFrame:
         return sides[key]
 
     contrasts = [
-        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category) for c in job.comparisons
+        Contrast(c.indicator, c.domain, side(c.left), side(c.right), c.how, c.left[0].category, c.cell)
+        for c in job.comparisons
     ]
-    return compare(design, contrasts, df=spec.design.df, level=spec.design.confidence).to_frame()
+    found = compare(design, contrasts, df=spec.design.df, level=spec.design.confidence)
+    t, p = significance(found)
+    return found.to_frame().assign(t=t, p_value=p)
 
 
 def _unavailable(spec: RoundSpec) -> pd.DataFrame:
@@ -181,6 +185,8 @@ def _lineage(name: str, spec: RoundSpec) -> str:
     if indicator is None:
         return f"universe {name.removeprefix('base:')}"
     made_of = indicator.of or f"{indicator.numerator} / {indicator.denominator}"
+    if indicator.answers:
+        made_of = f"{', '.join(indicator.answers.values())}; per cent of {indicator.percent_of}"
     if indicator.formula is not None:
         totals = ", ".join(f"{name} = Σ {of}" for name, of in indicator.totals.items())
         made_of = f"{to_text(indicator.formula)} where {totals}"

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyproc.carry import column_at
-from surveyproc.config.spec import IndicatorSpec, RoundSpec, base_indicator
+from surveyproc.config.spec import SIGNS, IndicatorSpec, RoundSpec, base_indicator
 from surveyproc.derive import data_scope
 from surveyproc.expressions import evaluate, slope_of
+from surveyproc.flows import flow_measures
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import Column, DerivedRound, Disaggregation, FunctionOf, Kind, Measure, Missing, Statistic
 
 TOTAL: tuple[str, ...] = ()
 MISSING = "missing"  # the category of missing values where a distribution shows them
 CROSS = " × "
-SIGNS = {"difference": " − ", "quotient": " / "}
 Domain = tuple[str, ...]
 
 
@@ -35,6 +35,7 @@ class Comparison:
     left: Side
     right: Side
     how: Literal["difference", "quotient"]
+    cell: str = ""  # of a breakdown in whose cells it is made: domain "region × sex: male − female"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ def requests(spec: RoundSpec) -> tuple[Request, ...]:
     for table in spec.tables:
         for column in table.columns:
             domains.setdefault(column.indicator, {}).update(dict.fromkeys((TOTAL, *table.rows)))
+            if column.compare is not None:
+                crossed = ((*row, column.compare[0]) for row in table.rows)
+                domains[column.indicator].update(dict.fromkeys(crossed))
     if spec.plan.sampling_errors is not None:
         wanted = [TOTAL if d == "total" else (d,) for d in spec.plan.sampling_errors.domains]
         for name in spec.plan.sampling_errors.indicators:
@@ -111,12 +115,13 @@ def jobs(derived: DerivedRound, spec: RoundSpec) -> tuple[tuple[Job, ...], tuple
         groups.setdefault((spec.universes[request.universe].level, request.weight_level), []).append(request)
     made = []
     for (level, weight_level), members in groups.items():
-        masks = {name: _mask(name, derived, spec, problems) for name in {m.universe: None for m in members}}
+        masks = {name: universe_mask(name, derived, spec, problems) for name in {m.universe: None for m in members}}
         measures = [m for r in members for m in _measures(r, masks[r.universe], derived, spec)]
         domains = dict.fromkeys(d for r in members for d in r.domains if _offered(d, spec))
         disaggregations = tuple(_disaggregation(d, level, derived) for d in domains)
         wanted = frozenset((r.name, domain_name(d)) for r in members for d in r.domains)
-        comparisons = tuple(_comparisons(spec, measures, disaggregations))
+        every = (*_comparisons(spec, measures, disaggregations), *_in_rows(spec, measures, disaggregations))
+        comparisons = tuple({(c.indicator, c.left[0].category, c.domain, c.cell): c for c in every}.values())
         made.append(Job(level, weight_level, tuple(measures), disaggregations, wanted, comparisons))
     return tuple(made), tuple(problems)
 
@@ -143,6 +148,27 @@ def _comparisons(
             pairs = zip(mine, by_name.get(other, ()), strict=False)
             words = f"{whole.name}: {name}{sign}{other}"
             yield from (Comparison(name, words, (m, whole, ""), (o, whole, ""), how) for m, o in pairs)
+
+
+def _in_rows(
+    spec: RoundSpec, measures: Sequence[Measure], disaggregations: Sequence[Disaggregation]
+) -> Iterator[Comparison]:
+    """The comparisons that table columns make in each cell of their rows."""
+    splits = {d.name: d for d in disaggregations}
+    for table, column in ((t, c) for t in spec.tables for c in t.columns if c.compare is not None):
+        assert column.compare is not None
+        variable, left, right = column.compare
+        mine = [m for m in measures if m.indicator == column.indicator]
+        for row in table.rows:
+            split, rows = splits.get(domain_name((*row, variable))), splits.get(domain_name(row))
+            if split is None or rows is None:
+                continue
+            for cell in rows.cells if row else ("",):
+                sides = (f"{cell}{CROSS}{side}" if row else side for side in (left, right))
+                one, other = sides
+                domain = f"{row[0]}{CROSS}{column.compared}" if row else column.compared
+                for m in mine:
+                    yield Comparison(m.indicator, domain, (m, split, one), (m, split, other), column.how, cell)
 
 
 def not_available(spec: RoundSpec) -> tuple[Request, ...]:
@@ -175,7 +201,8 @@ def _nearest_weight(level: str, spec: RoundSpec) -> str:
     return spec.weight_levels[0]
 
 
-def _mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:
+def universe_mask(name: str, derived: DerivedRound, spec: RoundSpec, problems: list[Problem]) -> NDArray[np.bool_]:
+    """The rows of a universe; notes those that missing values leave undecided."""
     universe = spec.universes[name]
     column = evaluate(universe.where, data_scope(derived, spec), level=universe.level)
     undecided = int((~column.known).sum())
@@ -207,17 +234,25 @@ def _measures(
     levels = derived.levels
     if indicator.formula is not None:
         return [_function(indicator, universe, level, derived, spec)]
+    if indicator.flows is not None:
+        origin, destination = (column_at(levels, level, name) for name in indicator.flows)
+        inside = universe & applies(origin) & applies(destination)
+        share = "origins" if indicator.share_of_origin else ""
+        made_of = flow_measures(indicator.name, origin, destination, inside, share=share)
+        return [replace(m, multiply=indicator.scale) for m in made_of]
+    if indicator.answers:
+        return _answers(indicator, universe, level, derived)
     if indicator.of is None:
         top = column_at(levels, level, indicator.numerator or "")
         bottom = column_at(levels, level, indicator.denominator or "")
-        inside = universe & _applies(top) & _applies(bottom)
+        inside = universe & applies(top) & applies(bottom)
         return [
             Measure(
                 indicator.name, indicator.statistic, numbers(top), inside, numbers(bottom), multiply=indicator.scale
             )
         ]
     column = column_at(levels, level, indicator.of)
-    inside = universe & _applies(column)
+    inside = universe & applies(column)
     if indicator.statistic is Statistic.DISTRIBUTION:
         return _shares(indicator, column, inside)
     values = numbers(column)
@@ -240,7 +275,7 @@ def _function(
     columns = {name: column_at(derived.levels, level, of) for name, of in indicator.totals.items()}
     inside = universe
     for column in columns.values():
-        inside = inside & _applies(column)
+        inside = inside & applies(column)
     totals = {name: numbers(column) for name, column in columns.items()}
     known = np.where(np.any([np.isnan(y) for y in totals.values()], axis=0), np.nan, 0.0)
     assert indicator.formula is not None
@@ -267,7 +302,28 @@ def _shares(indicator: IndicatorSpec, column: Column, inside: NDArray[np.bool_])
     return measures
 
 
-def _applies(column: Column) -> NDArray[np.bool_]:
+def _answers(indicator: IndicatorSpec, universe: NDArray[np.bool_], level: str, derived: DerivedRound) -> list[Measure]:
+    """A share of cases, of those with an answer, or of all answers, for each answer that a question takes.
+
+    A record with one of the answers missing leaves all; each answer counts once a record.
+    """
+    columns = {answer: column_at(derived.levels, level, of) for answer, of in indicator.answers.items()}
+    inside = universe
+    for column in columns.values():
+        inside = inside & applies(column)
+    given = np.array([numbers(column) for column in columns.values()])
+    if indicator.missing == "as_no":
+        given = np.where(np.isnan(given), 0.0, given)
+    given[:, np.isnan(given).any(axis=0)] = np.nan
+    count = given.sum(axis=0)
+    if indicator.percent_of == "responding":
+        inside = inside & ~(count == 0)
+    below = count if indicator.percent_of == "responses" else None
+    pairs = zip(columns, given, strict=True)
+    return [Measure(indicator.name, indicator.statistic, y, inside, below, answer) for answer, y in pairs]
+
+
+def applies(column: Column) -> NDArray[np.bool_]:
     """Not applicable is outside the universe, whatever the universe's own rule says."""
     return np.asarray(column.reason != Missing.NOT_APPLICABLE.value, dtype=bool)
 

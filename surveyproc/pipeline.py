@@ -27,6 +27,7 @@ from surveyproc.values import DerivedRound, Design, FileInfo, Publication, Weigh
 if TYPE_CHECKING:
     import pandas as pd
 
+    from surveyproc.analyses import Analyses
     from surveyproc.measures import Job
 
 Report = Callable[[str, str], None]  # stage, what it did
@@ -54,6 +55,7 @@ class RunResult:
     stages: tuple[Stage, ...]
     outputs: tuple[Path, ...] = ()
     spec: RoundSpec | None = field(default=None, repr=False)
+    analyses: Analyses | None = field(default=None, repr=False)
 
     @property
     def tables(self) -> pd.DataFrame:
@@ -76,7 +78,7 @@ class Estimated:
 
     frame: ESTIMATE_COLUMNS as a run publishes them, so suppressed rows hold no numbers. designs: by level and weight
     level. jobs: measures and disaggregations as arrays. files: what the files read say of themselves, by level.
-    weighted: the weights that were made in steps.
+    analyses: regressions and tests, judged too. weighted: the weights that were made in steps.
     """
 
     spec: RoundSpec
@@ -84,6 +86,7 @@ class Estimated:
     jobs: tuple[Job, ...]
     frame: pd.DataFrame
     files: Mapping[str, FileInfo]
+    analyses: Analyses
     weighted: WeightedRound = field(default_factory=WeightedRound)
 
 
@@ -137,7 +140,9 @@ def run(
         if folder is not None:
             outputs, warnings = _publish(made, publications, problems, clock, folder, started)
             problems.extend((*stale, *warnings))
-    return RunResult(made.frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec)
+    return RunResult(
+        made.frame, publications, tuple(problems.problems), tuple(clock.stages), outputs, spec, made.analyses
+    )
 
 
 def estimate_round(
@@ -158,6 +163,17 @@ def estimate_round(
     _check_rules(spec, problems)
     clock = _Clock(report or (lambda stage, words: None))
     return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
+
+
+def derived_round(
+    config: str | Path, *, data: str | Path | None = None, report: Report | None = None
+) -> tuple[RoundSpec, DerivedRound]:
+    """A round up to its derived variables, before weights. Raises SurveyprocError with every problem on the way."""
+    problems = Collector()
+    spec = load_round(Path(config))
+    clock = _Clock(report or (lambda stage, words: None))
+    derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock)
+    return spec, derived
 
 
 def check(
@@ -227,7 +243,7 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
     from surveyproc.config.validate import did_you_mean
     from surveyproc.messages import LANGUAGES
 
-    numbers = [t.number for t in spec.tables]
+    numbers = [*(t.number for t in spec.tables), *(r.number for r in spec.regressions)]
     problems = [
         Problem(
             "config.unknown-name",
@@ -253,7 +269,9 @@ def _choose(spec: RoundSpec, languages: Sequence[str] | None, only: Sequence[str
         plan = plan.model_copy(update={"languages": list(languages)})
     if only:
         plan = plan.model_copy(update={"sampling_errors": None})
-        return replace(spec, plan=plan, tables=tuple(t for t in spec.tables if t.number in only))
+        tables = tuple(t for t in spec.tables if t.number in only)
+        regressions = tuple(r for r in spec.regressions if r.number in only)
+        return replace(spec, plan=plan, tables=tables, regressions=regressions, tests=())
     return replace(spec, plan=plan)
 
 
@@ -266,7 +284,7 @@ def _prepare(
     limits: Limits | None = None,
     on_errors: Literal["stop", "go on"] = "stop",
 ) -> tuple[DerivedRound, Mapping[str, FileInfo]]:
-    raw = read_files(spec, root, problems, limits=limits)
+    raw, spec = read_files(spec, root, problems, limits=limits)
     rows = {level: file.rows for level, file in raw.files.items()}
     clock.done("read", ", ".join(counted(n, level) for level, n in rows.items()), **rows)
     linked, found = link_round(raw, spec.keys, spec.levels, {level: _policy(level, spec) for level in spec.levels})
@@ -316,16 +334,34 @@ def _designs(
     problems.extend(totals_refused(derived, spec, weighted))
     designs, found = round_designs(derived, spec, weighted)
     problems.extend(found)
+    if spec.design.calibrated_on and spec.design.replicates is not None:
+        _recalibrate(designs, spec, problems)
     problems.stop_on_errors()
     return designs
 
 
+def _recalibrate(designs: dict[tuple[str, str], Design], spec: RoundSpec, problems: Collector) -> None:
+    """Every replicate brought to the totals that the weights of the file meet."""
+    from surveyproc.weight import recalibrate_replicates
+
+    for pair, design in designs.items():
+        designs[pair], failure = recalibrate_replicates(design)
+        if failure is not None:
+            what = f"the weights of {pair[1]} records cannot be calibrated in every replicate"
+            hint = "Join small categories of the margins, or leave replicates out."
+            got = f"{failure.cause}: {', '.join(failure.constraints[:5])}"
+            place = spec.design_at(("calibrated_on", pair[1]))
+            problems.add(Problem("design.calibrated-on", place, what, got=got, hint=hint))
+
+
 def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
-    derived, files = _prepare(spec, root, problems, clock, limits=limits)
+    from surveyproc.analyses import Analyses, analyse
     from surveyproc.frames import estimates_frame
     from surveyproc.measures import jobs
+    from surveyproc.quality import judge_models, judge_tests
 
+    derived, files = _prepare(spec, root, problems, clock, limits=limits)
     weighted = _weigh(derived, spec, problems, clock)
     designs = _designs(derived, weighted, spec, problems)
     strata = {f"{level}.strata": len(d.strata) for (level, _), d in designs.items()}
@@ -336,8 +372,14 @@ def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, 
     made, found = jobs(derived, spec)
     problems.extend(found)
     frame = estimates_frame(made, designs, spec)
+    analyses, found = analyse(derived, designs, spec)
+    problems.extend(found)
     clock.done("estimate", counted(len(frame), "estimate"), estimates=len(frame))
-    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files, weighted)
+    judged = Analyses(
+        judge_models(analyses.models, spec.quality, spec.quality_at(())),
+        judge_tests(analyses.tests, spec.quality, spec.quality_at(())),
+    )
+    return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files, judged, weighted)
 
 
 def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
@@ -360,7 +402,7 @@ def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Cl
 def _tabulate(made: Estimated, clock: _Clock) -> tuple[Publication, ...]:
     from surveyproc.publications import publications
 
-    result = publications(made.frame, made.spec)
+    result = publications(made.frame, made.spec, made.analyses)
     clock.done("tabulate", counted(len(result[0].tables), "table"), tables=len(result[0].tables))
     return result
 
@@ -378,7 +420,7 @@ def _publish(
     from surveyproc.store import build_manifest, write_outputs
 
     spec = made.spec
-    outputs = render(made.frame, publications, spec, made.weighted)
+    outputs = render(made.frame, publications, spec, made.analyses, made.weighted)
     clock.done("publish", counted(len(outputs), "file"), files=len(outputs))
     manifest = build_manifest(
         outputs,

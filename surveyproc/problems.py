@@ -220,6 +220,7 @@ CATALOGUE: dict[str, str] = {
     "design.fpc": "a finite population correction that cannot be",
     "design.stages": "further stages of selection that cannot be used",
     "design.replicates": "replicate weights that cannot be made or used",
+    "design.calibrated-on": "what weights were calibrated on cannot be used",
     "design.collapse": "strata joined in a way that cannot be",
     # estimate, quality
     "estimate.totals-refused": "totals asked from normalised weights",
@@ -234,6 +235,7 @@ CATALOGUE: dict[str, str] = {
     "demography.missing": "a cell that is missing",
     "demography.duplicate": "a cell that stands twice",
     "demography.label": "a label that the method does not have",
+    "demography.scale": "numbers of units that do not go together",
     "demography.survival": "survival ratios that cannot be",
     # check: rules of modules on data
     "check.rule": "a data rule of a module does not hold",

@@ -7,16 +7,24 @@ from dataclasses import replace
 
 import pandas as pd
 
+from surveyproc.analyses import Analyses
 from surveyproc.config.spec import RoundSpec, VariableText
 from surveyproc.facts import facts, lonely, notes_of, said, variance
 from surveyproc.messages import words
-from surveyproc.tables import build_tables, sampling_error_tables, weight_tables
-from surveyproc.values import Publication, WeightedRound
+from surveyproc.tables import (
+    Wording,
+    build_tables,
+    model_tables,
+    sampling_error_tables,
+    tests_table,
+    weight_tables,
+)
+from surveyproc.values import MODEL_COLUMNS, TEST_COLUMNS, Publication, WeightedRound
 
 
-def publications(frame: pd.DataFrame, spec: RoundSpec) -> tuple[Publication, ...]:
-    """One publication a language of the plan: its tables in order, then the sampling-error appendix."""
-    return tuple(_publication(frame, spec, language) for language in spec.plan.languages)
+def publications(frame: pd.DataFrame, spec: RoundSpec, analyses: Analyses) -> tuple[Publication, ...]:
+    """One publication a language: tables in the plan's order, regressions, tests, the sampling-error appendix."""
+    return tuple(_publication(frame, spec, language, analyses) for language in spec.plan.languages)
 
 
 def weight_reports(weighted: WeightedRound, spec: RoundSpec) -> tuple[Publication, ...]:
@@ -32,7 +40,7 @@ def weight_reports(weighted: WeightedRound, spec: RoundSpec) -> tuple[Publicatio
 def _weight_report(weighted: WeightedRound, spec: RoundSpec, language: str) -> Publication:
     known = words(language)
     lines = [line for made in weighted.levels.values() for step in made.steps for line in step.lines]
-    names = sorted({name for line in lines for name, _ in line.cell})
+    names = sorted({name for line in lines for name, _ in line.cell} | {item.variable for item in weighted.items})
     return Publication(
         title=f"{known['weights_title']}. {said(spec.title, language) or spec.survey}",
         language=language,
@@ -52,6 +60,7 @@ def render(
     frame: pd.DataFrame,
     published: tuple[Publication, ...],
     spec: RoundSpec,
+    analyses: Analyses,
     weighted: WeightedRound | None = None,
 ) -> dict[str, bytes]:
     """File name → bytes of every output that the plan wants."""
@@ -68,9 +77,13 @@ def render(
 
             files[f"{stem}.{publication.language}.html"] = page(publication).encode()
     if "csv" in wanted:
-        from surveyproc.publish.csv import estimates_csv, rows_csv
+        from surveyproc.publish.csv import analysis_csv, estimates_csv, rows_csv
 
         files["estimates.csv"] = estimates_csv(frame)
+        if spec.regressions:
+            files["models.csv"] = analysis_csv(analyses.models, MODEL_COLUMNS)
+        if spec.tests:
+            files["tests.csv"] = analysis_csv(analyses.tests, TEST_COLUMNS)
         if weighted is not None and weighted.levels:
             files["weights.csv"] = rows_csv(WEIGHT_COLUMNS, weight_rows(weighted))
     return files
@@ -88,9 +101,14 @@ def weight_rows(weighted: WeightedRound) -> Iterator[tuple[object, ...]]:
             for line in step.lines:
                 cell = " × ".join(f"{name}={category}" for name, category in line.cell) or line.text
                 yield from ((*start, line.part, cell, figure, value) for figure, value in line.figures.items())
+    for item in weighted.items:
+        of = (item.level, "", "items", "", "item", item.variable)
+        yield (*of, "asked", float(item.asked))
+        yield from ((*of, reason, value) for reason, value in item.missing.items())
+        yield from ((*of, f"{reason}_weighted", value) for reason, value in item.weighted.items())
 
 
-def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publication:
+def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str, analyses: Analyses) -> Publication:
     known = words(language)
     variables = _variables(spec)
     source = spec.source or spec.title or {"en": spec.survey}
@@ -106,6 +124,11 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publica
         source=source,
         words=known,
     )
+    wording = Wording(
+        variables, {name: u.label for name, u in spec.universes.items()}, spec.quality, known, language, source
+    )
+    tables += model_tables(analyses.models, spec.regressions, wording)
+    tables += tests_table(analyses.tests, spec.tests, wording)
     if spec.plan.sampling_errors is not None:
         tables += sampling_error_tables(
             frame,
@@ -129,7 +152,10 @@ def _publication(frame: pd.DataFrame, spec: RoundSpec, language: str) -> Publica
 
 def _variables(spec: RoundSpec) -> dict[str, VariableText]:
     names = {name for table in spec.tables for row in table.rows for name in row}
+    names |= {c.compare[0] for table in spec.tables for c in table.columns if c.compare is not None}
+    names |= {name for i in spec.indicators.values() for name in i.flows or ()}
     names |= {i.of for i in spec.indicators.values() if i.of is not None}
+    names |= {name for one in spec.regressions for name in (one.outcome, *(t.variable for t in one.terms))}
     if spec.plan.sampling_errors is not None:
         names |= {name for name in spec.plan.sampling_errors.domains if name != "total"}
     return {name: spec.variable_text(name) for name in sorted(names)}

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from surveyproc.answer_sets import bind_sets
 from surveyproc.config.slots import side_by_side, slots_of
 from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
@@ -17,8 +18,13 @@ from surveyproc.read import Limits, as_long, lengthen, read_file, read_info
 from surveyproc.values import FileInfo, RawFile, RawRound
 
 
-def read_files(spec: RoundSpec, root: Path, problems: Collector, *, limits: Limits | None) -> RawRound:
-    """Headers of all files first, so that every missing column is told at once; then the columns that are needed."""
+def read_files(
+    spec: RoundSpec, root: Path, problems: Collector, *, limits: Limits | None
+) -> tuple[RawRound, RoundSpec]:
+    """Headers of all files first, so that every missing column is told at once; then the columns that are needed.
+
+    The round comes back with the columns of multiple-response sets that the headers define.
+    """
     paths: dict[str, Path] = {}
     for level, file in spec.files.items():
         try:
@@ -41,6 +47,7 @@ def read_files(spec: RoundSpec, root: Path, problems: Collector, *, limits: Limi
             except SurveyprocError as error:
                 problems.extend(error.problems)
         problems.stop_on_errors()
+        spec = bind_sets(spec, infos, problems)
         rosters = _rosters(spec, infos, problems)
         wanted = _wanted_columns(spec, infos, problems)
         bodies = {
@@ -58,7 +65,7 @@ def read_files(spec: RoundSpec, root: Path, problems: Collector, *, limits: Limi
             except SurveyprocError as error:
                 problems.extend(error.problems)
     problems.stop_on_errors()
-    return RawRound(files)
+    return RawRound(files), spec
 
 
 def _rosters(spec: RoundSpec, infos: dict[str, FileInfo], problems: Collector) -> dict[str, tuple[str, ...]]:

@@ -32,6 +32,13 @@ modules_app = typer.Typer(
     context_settings=HELP,
 )
 app.add_typer(modules_app, name="modules")
+weights_app = typer.Typer(
+    no_args_is_help=True,
+    help="Weights made in steps: totals to fill, totals compared, weights to merge.",
+    rich_markup_mode=STYLE,
+    context_settings=HELP,
+)
+app.add_typer(weights_app, name="weights")
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
 MaxMemory = Annotated[
@@ -166,6 +173,44 @@ def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to 
     with writing(folder):
         files = write_schemas(folder, KINDS)
     show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in files])
+
+
+@weights_app.command("template", epilog="Example: surveyproc weights template configs/demo/2025.yaml --out totals")
+def weights_template(
+    config: Config,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. Default: here.")] = Path(),
+    lang: Annotated[str, typer.Option("--lang", help="Language of the labels: en, ru or kk.")] = "en",
+) -> None:
+    """Write the CSV of known totals that a round's calibrations need, to be filled."""
+    from surveyproc.cli import weighing
+
+    with writing(out):
+        weighing.template(config, out, language=lang)
+
+
+@weights_app.command("check", epilog="Example: surveyproc weights check configs/demo/2025.yaml --data demo/data")
+def weights_check(config: Config, data: Data = None) -> None:
+    """Compare known totals with each other and with the sample, before any weight is calibrated."""
+    from surveyproc import pipeline
+    from surveyproc.cli import weighing
+
+    raise typer.Exit(pipeline.findings(weighing.check(config, data=data)))
+
+
+@weights_app.command(
+    "export", epilog="Example: surveyproc weights export configs/demo/2025.yaml --data demo/data --out weights.sav"
+)
+def weights_export(
+    config: Config,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .sav or .dta file to write.")],
+    data: Data = None,
+    level: Annotated[str | None, typer.Option("--level", help="Which records. Default: the only ones.")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the labels: en, ru or kk.")] = "en",
+) -> None:
+    """Write final weights with the key of their records, to be merged into the round's files."""
+    from surveyproc.cli import weighing
+
+    weighing.export(config, out, level=level, data=data, language=lang)
 
 
 @modules_app.command("test", epilog="Example: surveyproc modules test residence")

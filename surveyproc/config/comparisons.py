@@ -41,16 +41,38 @@ def check_comparisons(
                 Problem("config.missing-key", declared.at("compare"), "nothing to compare", expected="groups: …")
             )
         for index, group in enumerate(indicator.compare.groups):
-            _group(group, declared, level=level, world=world, index=index)
+            _group(group, declared, level=level, world=world, at=("compare", "groups", index))
         for index, other in enumerate(indicator.compare.indicators):
             _other(indicator, other, declared.at("compare", "indicators", index), indicators, universes, world)
 
 
+def check_column(
+    column: models.IndicatorColumn, index: int, declared: Declared[models.TablePlan], level: str, world: World
+) -> None:
+    """Put among the world's problems a comparing column that cannot be made in all rows of its table."""
+    if column.compare is None:
+        if column.how is not None:
+            place = declared.at("columns", index, "how")
+            world.problems.add(Problem("config.unused", place, "how is for a column that compares", expected="compare"))
+        return
+    at = ("columns", index, "compare")
+    _group(column.compare, declared, level=level, world=world, at=at)
+    for row in declared.item.rows:
+        names = [row] if isinstance(row, str) else row
+        if len(names) > 1 or column.compare[0] in names:
+            what = "a comparison in rows of two variables, or of the variable compared, is not offered"
+            world.problems.add(Problem("config.unsupported", declared.at(*at), what, got=" × ".join(names)))
+
+
 def _group(
-    group: tuple[str, str, str], declared: Declared[models.Indicator], *, level: str, world: World, index: int
+    group: tuple[str, str, str],
+    declared: Declared[models.Indicator] | Declared[models.TablePlan],
+    *,
+    level: str,
+    world: World,
+    at: tuple[str | int, ...],
 ) -> None:
     variable, *pair = group
-    at = ("compare", "groups", index)
     if not world.variable(variable, level, declared.at(*at, 0), COUNTABLE):
         return
     home = next(at for at in world.path(level) if variable in world.scope.levels.get(at, {}))

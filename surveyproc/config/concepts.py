@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from surveyproc.config import models
 from surveyproc.config.declare import Declared
-from surveyproc.config.spec import Code, ColumnBinding, RecodeRule
+from surveyproc.config.spec import Answers, Code, ColumnBinding, RecodeRule
 from surveyproc.config.validate import did_you_mean
 from surveyproc.expressions.scope import groups_of
 from surveyproc.problems import Collector, Place, Problem
@@ -39,6 +39,7 @@ class BoundTo:
     place: Place
     at: Mapping[tuple[str | int | float, ...], Place]  # of each part that can be wrong: (recode, value), (else,) …
     key: Place  # of the concept's name in the map
+    answers: Answers | None = None  # where it is one answer of several
 
 
 def kind_of(declared: Declared[models.Variable], problems: Collector) -> Kind:
@@ -149,6 +150,7 @@ def compile_binding(
         blank=REASONS[binding.blank] if binding.blank else None,
         undeclared=binding.undeclared_missing,
         place=bound.place,
+        answers=bound.answers,
         format=binding.format or "",
     )
 

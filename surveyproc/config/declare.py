@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from surveyproc.config import models
@@ -35,6 +35,18 @@ class Declared(Generic[T]):
         return self.module.source.content_place((*self.path, *path))
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerSet:
+    """A question with several answers. parts: answer → its yes/no variable; codes: answer → values that mean it."""
+
+    name: str
+    level: str
+    label: models.Texts
+    parts: Mapping[str, str]
+    labels: Mapping[str, models.Texts]
+    codes: Mapping[str, tuple[models.Code, ...]]
+
+
 @dataclass(slots=True)
 class Declarations:
     """All declarations of a round's modules by name; bases come first, so a later one stands in for its base's."""
@@ -44,10 +56,13 @@ class Declarations:
     parameters: dict[str, float | str | bool] = field(default_factory=dict)
     parameter_owner: dict[str, LoadedModule] = field(default_factory=dict)
     variables: dict[str, Declared[models.Variable]] = field(default_factory=dict)
+    sets: dict[str, AnswerSet] = field(default_factory=dict)
     derived: dict[str, Declared[models.Derived]] = field(default_factory=dict)
     universes: dict[str, Declared[models.Universe]] = field(default_factory=dict)
     indicators: dict[str, Declared[models.Indicator]] = field(default_factory=dict)
     tables: dict[str, Declared[models.TablePlan]] = field(default_factory=dict)
+    regressions: dict[str, Declared[models.Regression]] = field(default_factory=dict)
+    tests: dict[str, Declared[models.SignificanceTest]] = field(default_factory=dict)
 
 
 def declare(modules: Mapping[str, LoadedModule], problems: Collector) -> Declarations:
@@ -62,6 +77,8 @@ def declare(modules: Mapping[str, LoadedModule], problems: Collector) -> Declara
         for variable in _by_level(module, "variables", result, problems):
             if isinstance(variable.item, models.Variable) and variable.item.use is not None:
                 _check_use(variable, result, problems)
+            elif isinstance(variable.item, models.Variable) and variable.item.type == "multiple":
+                _set(variable, result, problems)
             else:
                 _put(result.variables, variable, [result.derived], problems)
         for derived in _by_level(module, "derive", result, problems):
@@ -76,6 +93,10 @@ def declare(modules: Mapping[str, LoadedModule], problems: Collector) -> Declara
             _put(result.indicators, Declared(name, "", indicator, module, ("indicators", name)), [], problems)
         for name, table in module.model.tables.items():
             _put(result.tables, Declared(name, "", table, module, ("tables", name)), [], problems)
+        for name, model in module.model.models.items():
+            _put(result.regressions, Declared(name, "", model, module, ("models", name)), [], problems)
+        for name, test in module.model.tests.items():
+            _put(result.tests, Declared(name, "", test, module, ("tests", name)), [], problems)
     return result
 
 
@@ -138,6 +159,35 @@ def _parameters(module: LoadedModule, result: Declarations, problems: Collector)
             problems.add(_conflict("parameter", name, owner, module.source.place(("parameters", name), of="key")))
         result.parameters[name] = value
         result.parameter_owner[name] = module
+
+
+def _set(declared: Declared[models.Variable], result: Declarations, problems: Collector) -> None:
+    """A question with several answers as yes/no variables, one an answer: reasons_work, reasons_study …"""
+    item, name = declared.item, declared.name
+    if not item.codes or item.codelist or item.parts or item.min is not None or item.max is not None:
+        what = f"{name} has several answers and needs codes, and none of codelist, parts, min and max"
+        problems.add(Problem("config.bad-value", declared.place, what))
+        return
+    entries = {a: e if isinstance(e, models.CodeEntry) else models.CodeEntry(code=e) for a, e in item.codes.items()}
+    codes = {a: tuple(e.code) if isinstance(e.code, list) else (e.code,) for a, e in entries.items()}
+    every = [code for given in codes.values() for code in given]
+    twice = sorted({str(code) for code in every if every.count(code) > 1})
+    if twice:
+        what = f"codes stand for two answers of {name}"
+        problems.add(Problem("config.duplicate-name", declared.at("codes"), what, got=", ".join(twice)))
+    parts = {answer: f"{name}_{answer}" for answer in entries}
+    labels = {answer: entry.label for answer, entry in entries.items()}
+    result.sets[name] = AnswerSet(name, declared.level, item.label, parts, labels, codes)
+    for answer, variable in parts.items():
+        part = models.Variable(
+            type="boolean",
+            codes={"yes": 1, "no": 0},
+            label=entries[answer].label,
+            missing=item.missing,
+            asked_if=item.asked_if,
+            required=item.required,
+        )
+        _put(result.variables, replace(declared, name=variable, item=part), [result.derived], problems)
 
 
 def _by_level(module: LoadedModule, part: str, result: Declarations, problems: Collector) -> Iterator[Declared[Any]]:

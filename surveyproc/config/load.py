@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from surveyproc.config import models
 from surveyproc.config.concepts import BoundTo
@@ -15,19 +15,24 @@ from surveyproc.config.merge import RoundFile, read_round
 from surveyproc.config.outputs import COUNTABLE, Outputs, resolve_outputs
 from surveyproc.config.parts import check_parts
 from surveyproc.config.reading import load_plan, load_quality
+from surveyproc.config.sets import spread
 from surveyproc.config.source import KeyPath, Source
-from surveyproc.config.spec import RoundSpec, SourceFile, TableSpec
+from surveyproc.config.spec import RegressionSpec, RoundSpec, SignificanceSpec, SourceFile, TableSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.config.variables import Variables, resolve_variables
-from surveyproc.config.weights import resolve_weights
+from surveyproc.config.weights import Totals, resolve_weights
 from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 
+Named = TypeVar("Named", RegressionSpec, SignificanceSpec)
 SHOWN = 12  # names that a message lists
 
 
-def load_round(path: Path) -> RoundSpec:
-    """Read a round, its modules, code lists, plan and publication rules; raises with all problems."""
+def load_round(path: Path, *, totals: Totals = "read") -> RoundSpec:
+    """Read a round, its modules, code lists, plan and publication rules; raises with all problems.
+
+    totals: "leave" does not read the known totals of its weights.
+    """
     problems = Collector()
     written = read_round(path)
     library = _library(written, path)
@@ -37,6 +42,7 @@ def load_round(path: Path) -> RoundSpec:
     declarations = declare(modules, problems)
     _override(written, modules, declarations, problems)
     bindings = {name: _bound(name, entry, written) for name, entry in written.model.map.items()}
+    bindings = spread(bindings, declarations.sets, problems)
     variables = resolve_variables(declarations, bindings, library, problems, round_place=written.place("map", of="key"))
     outputs = resolve_outputs(
         declarations,
@@ -46,7 +52,7 @@ def load_round(path: Path) -> RoundSpec:
         problems,
         weight_place=written.place("design", "weight"),
     )
-    weights, totals_sources = resolve_weights(written, declarations, variables, problems)
+    weights, totals_sources = resolve_weights(written, declarations, variables, problems, totals=totals)
     check_parts(written, declarations.levels, variables, problems)
     plan, tables, plan_sources = _plan(written, declarations, variables, outputs, problems)
     quality, quality_at, quality_sources = _quality(written, library, problems)
@@ -78,12 +84,15 @@ def load_round(path: Path) -> RoundSpec:
         universes=outputs.universes,
         indicators=outputs.indicators,
         tables=tables,
+        regressions=_chosen(outputs.regressions, plan.models),
+        tests=_chosen(outputs.tests, plan.tests),
         checks=tuple(outputs.checks),
         plan=plan,
         quality=quality,
         quality_at=quality_at,
         source=model.source,
         columns=_columns(written, variables),
+        sets=outputs.sets,
         codelists=dict(variables.codelists),
         sources=(*own, *variables.sources, *plan_sources, *quality_sources, *totals_sources),
         warnings=tuple(problems.problems),
@@ -176,6 +185,12 @@ def _plan(
     return plan, tables, (SourceFile(source.shown, source.sha256),)
 
 
+def _chosen(found: Sequence[Named], wanted: Sequence[str] | None) -> tuple[Named, ...]:
+    """Those that a plan names, in its order; all where it names none."""
+    by_name = {one.name: one for one in found}
+    return tuple(found) if wanted is None else tuple(by_name[name] for name in wanted if name in by_name)
+
+
 def _check_plan(
     plan: models.Plan, source: Source, declarations: Declarations, variables: Variables, problems: Collector
 ) -> None:
@@ -189,6 +204,8 @@ def _check_plan(
     ]
     lists: list[tuple[tuple[str, ...], str, list[str], list[str]]] = [
         (("tables",), "table", plan.tables or [], list(declarations.tables)),
+        (("models",), "model", plan.models or [], list(declarations.regressions)),
+        (("tests",), "test", plan.tests or [], list(declarations.tests)),
     ]
     if errors is not None:
         lists.append((("sampling_errors", "indicators"), "indicator", errors.indicators, list(declarations.indicators)))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from surveyproc.config import models
-from surveyproc.config.comparisons import check_comparisons, comparison
+from surveyproc.config.analyses import resolve_models, resolve_tests
+from surveyproc.config.answers import answers_of
+from surveyproc.config.comparisons import check_column, check_comparisons, comparison
 from surveyproc.config.declare import Declarations, Declared, find_universe
 from surveyproc.config.derived import compile_expression
 from surveyproc.config.gather import LoadedModule
@@ -15,8 +18,11 @@ from surveyproc.config.spec import (
     CheckSpec,
     ColumnSpec,
     IndicatorSpec,
+    RegressionSpec,
+    SignificanceSpec,
     TableSpec,
     UniverseSpec,
+    VariableText,
     base_indicator,
 )
 from surveyproc.config.statistics import check_keys, details, statistic_of
@@ -27,7 +33,8 @@ from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import Kind
 
 COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
-UNITS = {"proportion": "percent", "distribution": "percent", "quantile_share": "percent", "gini": "share"}
+PERCENT = ("proportion", "distribution", "quantile_share", "multiple")
+UNITS = {**dict.fromkeys(PERCENT, "percent"), "gini": "share"}
 OF_NUMBERS = ("quantile", "median", "gini", "quantile_share", "share_ratio", "variance", "sd")
 DECIMALS = {"percent": 1, "thousand": 1, "share": 3}
 DEFAULT_RATE = 1000.0
@@ -40,7 +47,10 @@ class Outputs:
     universes: dict[str, UniverseSpec] = field(default_factory=dict)
     indicators: dict[str, IndicatorSpec] = field(default_factory=dict)
     tables: dict[str, TableSpec] = field(default_factory=dict)
+    regressions: list[RegressionSpec] = field(default_factory=list)
+    tests: list[SignificanceSpec] = field(default_factory=list)
     checks: list[CheckSpec] = field(default_factory=list)
+    sets: dict[str, VariableText] = field(default_factory=dict)
 
 
 def resolve_outputs(
@@ -61,7 +71,7 @@ def resolve_outputs(
         if spec is not None:
             result.universes[name] = spec
     for name, indicator in declarations.indicators.items():
-        resolved = _indicator(name, indicator, world)
+        resolved = _indicator(name, indicator, world, result.sets)
         if resolved is not None:
             result.indicators[name] = resolved
     check_comparisons(declarations, result.indicators, result.universes, world)
@@ -69,6 +79,8 @@ def resolve_outputs(
         drawn = _table(name, table, result, world, modules)
         if drawn is not None:
             result.tables[name] = drawn
+    result.regressions.extend(resolve_models(world, result.universes))
+    result.tests.extend(resolve_tests(world, result.universes))
     for module in modules.values():
         _note_targets(module, declarations, problems)
         for index in range(len(module.model.checks)):
@@ -98,7 +110,9 @@ def declared_levels(world: World) -> Mapping[str, str | None]:
     return world.declarations.levels
 
 
-def _indicator(name: str, declared: Declared[models.Indicator], world: World) -> IndicatorSpec | None:
+def _indicator(
+    name: str, declared: Declared[models.Indicator], world: World, sets: dict[str, VariableText]
+) -> IndicatorSpec | None:
     item, problems = declared.item, world.problems
     universe = _find(item.universe, declared, declared.at("universe"), world)
     before = len(problems.problems)
@@ -113,22 +127,30 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         **dict.fromkeys(OF_NUMBERS, (Kind.NUMBER,)),
     }.get(item.stat, (Kind.NUMBER, Kind.BOOLEAN))
     ok = True
-    if item.of is not None:
+    answers: Mapping[str, str] = {}
+    if item.stat == "flows":
+        sides = (("origin", item.origin or ""), ("destination", item.destination or ""))
+        found_sides = [world.variable(v, level, declared.at(key), (Kind.CATEGORICAL,)) for key, v in sides]
+        ok = all(found_sides)
+    elif item.stat == "multiple":
+        found = answers_of(name, declared, level, world, sets)
+        ok, answers = found is not None, found or {}
+    elif item.of is not None:
         ok = world.variable(item.of, level, declared.at("of"), kinds)
     for path, part in _sums(item):
         ok = _summed(path, part, declared, level=level, kinds=kinds, world=world) and ok
-    weight = _weight_level(level, declared, world)
+    weight = world.weight_level(item.weight, level, declared.at("weight"), f"indicator {name}")
     if not ok or weight is None:
         return None
-    unit = item.unit or UNITS.get(item.stat, "number")
+    unit = item.unit or ("percent" if item.percent_of == "origins" else UNITS.get(item.stat, "number"))
     scale = float(item.multiply) if item.multiply is not None else (DEFAULT_RATE if item.stat == "rate" else 1.0)
-    default_decimals = 0 if item.stat == "total" and unit == "number" else DECIMALS.get(unit, 1)
+    default_decimals = 0 if item.stat in ("total", "flows") and unit == "number" else DECIMALS.get(unit, 1)
     return IndicatorSpec(
         name=name,
         module=declared.module.label,
         title=item.title,
         statistic=statistic_of(item),
-        of=item.of,
+        of=name if item.of_each else item.of,
         numerator=item.numerator.sum if item.numerator else None,
         denominator=item.denominator.sum if item.denominator else None,
         universe=universe,
@@ -144,6 +166,9 @@ def _indicator(name: str, declared: Declared[models.Indicator], world: World) ->
         totals=extra.totals,
         holding=extra.holding,
         compare=comparison(item),
+        answers=answers,
+        percent_of=item.percent_of or "cases",
+        flows=(item.origin, item.destination) if item.origin and item.destination else None,
     )
 
 
@@ -179,24 +204,6 @@ def _summed(
     return False
 
 
-def _weight_level(level: str, declared: Declared[models.Indicator], world: World) -> str | None:
-    """The level whose weight an indicator takes: the one it names, else the nearest that has a weight, upwards."""
-    wanted = declared.item.weight
-    if wanted is not None and wanted not in world.path(level):
-        what = f"{wanted} is neither the level of the universe ({level}) nor above it"
-        expected = f"one of: {', '.join(world.path(level))}"
-        world.problems.add(Problem("config.unknown-name", declared.at("weight"), what, expected=expected))
-        return None
-    start = wanted or level
-    found = next((at for at in world.path(start) if at in world.weights), None)
-    if found is None and start not in world.without_weight:
-        world.without_weight.add(start)
-        what = f"indicator {declared.name} needs a weight of {start} records or of those above"
-        expected = " or ".join(f"{at}: COLUMN" for at in world.path(start))
-        world.problems.add(Problem("config.missing-key", world.weight_place, what, expected=expected))
-    return found
-
-
 def _find(
     name: str, declared: Declared[models.Indicator] | Declared[models.TablePlan], place: Place, world: World
 ) -> str | None:
@@ -223,6 +230,10 @@ def _table(
     modules: Mapping[str, LoadedModule],
 ) -> TableSpec | None:
     item = declared.item
+    if not _laid_out(declared, result, world):
+        return None
+    if item.matrix is not None:
+        item = item.model_copy(update={"columns": [item.matrix], "rows": ["total"]})
     columns, universe, unresolved = [], None, False
     levels: dict[str, None] = {}
     for index, column in enumerate(item.columns):
@@ -234,7 +245,10 @@ def _table(
                 continue
             universe = universe or indicator.universe
             levels[world.declarations.universes[indicator.universe].level] = None
-            columns.append(ColumnSpec(column.indicator, tuple(column.show), column.label))
+            check_column(column, index, declared, result.universes[indicator.universe].level, world)
+            how: Literal["difference", "quotient"] = "quotient" if column.how == "ratio" else "difference"
+            show, compare = tuple(column.show), column.compare
+            columns.append(ColumnSpec(column.indicator, show, column.label, compare=compare, how=how))
     counted = []
     for index, column in enumerate(item.columns):
         if isinstance(column, models.CountColumn):
@@ -260,7 +274,7 @@ def _table(
         columns.insert(index, spec)
     if universe is None or universe not in result.universes:
         return None
-    rows = _rows(declared, tuple(levels), world)
+    rows = _rows(declared, tuple(levels), world) if item.matrix is None else ((),)
     notes = [n.texts for m in modules.values() for n in m.model.notes if number in n.print_with]
     return TableSpec(
         number=number,
@@ -273,7 +287,32 @@ def _table(
         footnotes=tuple((f.mark, f.texts) for f in item.footnotes),
         notes=tuple(notes),
         place=declared.place,
+        matrix=item.matrix is not None,
     )
+
+
+def _laid_out(declared: Declared[models.TablePlan], result: Outputs, world: World) -> bool:
+    """Whether a table has rows and columns, or a matrix of flows and neither; flows stand in matrices only."""
+    item = declared.item
+    if (item.matrix is None) != bool(item.rows and item.columns) or (item.matrix and (item.rows or item.columns)):
+        what, expected = "a table has rows and columns, or a matrix", "rows: […] and columns: […], or matrix: {…}"
+        world.problems.add(Problem("config.missing-key", declared.place, what, expected=expected))
+        return False
+    if item.matrix is not None and item.matrix.compare is not None:
+        place = declared.at("matrix", "compare")
+        world.problems.add(Problem("config.unsupported", place, "flows in a matrix are not compared"))
+        return False
+    shown = [*([item.matrix] if item.matrix else []), *item.columns]
+    for column in shown:
+        if not isinstance(column, models.IndicatorColumn) or column.indicator not in result.indicators:
+            continue
+        if (result.indicators[column.indicator].flows is not None) != (column is item.matrix):
+            what = f"{column.indicator} {'has no' if column is item.matrix else 'is of'} flows"
+            place = declared.at("matrix", "indicator") if column is item.matrix else declared.at("columns")
+            expected = "stat: flows in a matrix, and nowhere else"
+            world.problems.add(Problem("config.unsupported", place, what, expected=expected))
+            return False
+    return True
 
 
 def _rows(declared: Declared[models.TablePlan], levels: tuple[str, ...], world: World) -> tuple[tuple[str, ...], ...]:

@@ -129,6 +129,7 @@ def _check_weights(written: RoundFile, problems: Collector) -> None:
     for part, entries, known, what in (
         ("weight", design.weight, list(files), "file"),
         ("population", design.population, [*design.weight, *written.model.weights], "weight"),
+        ("calibrated_on", design.calibrated_on, list(design.weight), "weight"),
     ):
         for level in entries:
             if level not in known:

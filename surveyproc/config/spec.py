@@ -12,7 +12,7 @@ from surveyproc.config.weightspec import StepSpec
 from surveyproc.expressions import Expression
 from surveyproc.expressions.tree import Name, Node, children
 from surveyproc.problems import Place, Problem
-from surveyproc.values import Category, Holding, Kind, Missing, QuantileAt, Statistic, Texts
+from surveyproc.values import Category, Family, Holding, Kind, Missing, QuantileAt, Statistic, Texts
 
 Code = float | str
 
@@ -24,6 +24,17 @@ class RecodeRule:
     low: Code
     high: Code
     target: str | float | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Where all answers of a question with several are. columns: of the whole set; set: its name in the file, whose own
+    definition is taken, or ""; held: categories = an answer in each column, dichotomies = a column for each answer.
+    """
+
+    columns: tuple[str, ...]
+    set: str
+    held: Literal["categories", "dichotomies"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class ColumnBinding:
     blank: Missing | None
     undeclared: str  # error, system
     place: Place
+    answers: Answers | None = None  # of a question with several answers
     format: str = ""  # cmc: months from January 1900
 
 
@@ -131,17 +143,30 @@ class IndicatorSpec:
     totals: Mapping[str, str] = field(default_factory=dict)  # of a formula: name → variable
     holding: Holding | None = None
     compare: CompareSpec | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)  # of several answers: answer → its yes/no variable
+    percent_of: Literal["cases", "responding", "responses", "origins"] = "cases"
+    flows: tuple[str, str] | None = None  # the variables of origin and destination
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The variables it is made of."""
-        named = (self.of, self.numerator, self.denominator, *self.totals.values())
+        of = None if self.answers else self.of
+        sums = (self.numerator, self.denominator, *self.totals.values())
+        named = (of, *sums, *self.answers.values(), *(self.flows or ()))
         return tuple(name for name in named if name is not None)
+
+    @property
+    def share_of_origin(self) -> bool:
+        """Whether it gives flows as shares of the records of an origin."""
+        return self.percent_of == "origins"
 
     @property
     def by_category(self) -> bool:
         """Whether it has several estimates in a cell, told apart by category."""
-        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1
+        return self.statistic is Statistic.DISTRIBUTION or len(self.quantiles) > 1 or bool(self.answers or self.flows)
+
+
+SIGNS = {"difference": " − ", "quotient": " / "}  # in the domain of a comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +177,16 @@ class ColumnSpec:
     show: tuple[str, ...]  # estimate, se, ci …; "weighted" or "unweighted" for counts
     label: Texts
     count: bool = False
+    compare: tuple[str, str, str] | None = None  # variable, category, category that it is compared with
+    how: Literal["difference", "quotient"] = "difference"
+
+    @property
+    def compared(self) -> str:
+        """The words of its comparison in estimates: "sex: male − female"."""
+        if self.compare is None:
+            return ""
+        variable, left, right = self.compare
+        return f"{variable}: {left}{SIGNS[self.how]}{right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +202,52 @@ class TableSpec:
     universe: str
     footnotes: tuple[tuple[str, Texts], ...]
     notes: tuple[Texts, ...]
+    place: Place
+    matrix: bool = False  # its one column's flows, origins down and destinations across
+
+
+@dataclass(frozen=True, slots=True)
+class TermSpec:
+    """An explanatory variable; categories and reference are empty of a number."""
+
+    variable: str
+    categories: tuple[str, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionSpec:
+    """A regression with its names settled; show: coefficient, odds_ratio, rate_ratio, ame, adjusted."""
+
+    name: str
+    number: str
+    module: str  # name@version
+    title: Texts
+    family: Family
+    outcome: str
+    outcome_kind: Kind
+    terms: tuple[TermSpec, ...]
+    universe: str
+    weight_level: str
+    show: tuple[str, ...]
+    decimals: int | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SignificanceSpec:
+    """A test with its names settled; kind: independence, means, ranks."""
+
+    name: str
+    module: str  # name@version
+    title: Texts
+    kind: str
+    of: str
+    by: str
+    universe: str
+    weight_level: str
+    statistic: str
+    scores: str
     place: Place
 
 
@@ -228,6 +309,8 @@ class RoundSpec:
     universes: Mapping[str, UniverseSpec]
     indicators: Mapping[str, IndicatorSpec]
     tables: tuple[TableSpec, ...]
+    regressions: tuple[RegressionSpec, ...]
+    tests: tuple[SignificanceSpec, ...]
     checks: tuple[CheckSpec, ...]
     plan: models.Plan
     quality: models.Quality | None
@@ -235,6 +318,7 @@ class RoundSpec:
     source: Texts
     columns: Mapping[str, Mapping[str, Place]]  # level → columns of its file that keys and concepts need
     sources: tuple[SourceFile, ...]
+    sets: Mapping[str, VariableText]  # of questions with several answers: words of the set and of its answers
     codelists: Mapping[str, models.Codelist]
     warnings: tuple[Problem, ...] = field(default=())
     weights: Mapping[str, tuple[StepSpec, ...]] = field(default_factory=dict)  # level → steps of its weights
@@ -255,6 +339,8 @@ class RoundSpec:
 
     def variable_text(self, name: str) -> VariableText:
         """Label and categories of a concept or derived variable."""
+        if name in self.sets:
+            return self.sets[name]
         variable = self.concepts.get(name) or self.derived[name]
         return VariableText(label=variable.label, categories=variable.categories)
 

@@ -20,17 +20,21 @@ OWN_KEYS = {
     "quantile": ("of", "p"),
     "function": ("expr", "totals"),
     "quantile_share": ("of", "between"),
+    "flows": ("origin", "destination"),
 }
 OPTIONAL_KEYS = {
     "quantile": ("rule", "woodruff"),
     "median": ("rule", "woodruff"),
     "share_ratio": ("top", "bottom"),
+    "multiple": ("percent_of",),
+    "flows": ("percent_of",),
 }
 KEYS = (
     *("of", "numerator", "denominator", "p", "rule", "woodruff"),
-    *("expr", "totals", "between", "top", "bottom"),
+    *("expr", "totals", "between", "top", "bottom", "of_each", "percent_of"),
+    *("origin", "destination"),
 )
-SHARES = ("proportion", "distribution", "gini", "quantile_share")
+SHARES = ("proportion", "distribution", "gini", "quantile_share", "multiple")
 OWN_INTERVAL = ("quantile", "median", "function", "gini", "quantile_share", "share_ratio", "variance", "sd")
 
 
@@ -46,6 +50,10 @@ class Details:
 
 def statistic_of(item: models.Indicator) -> Statistic:
     """The statistic that an indicator asks for; a median is a quantile."""
+    if item.stat == "multiple":
+        return Statistic.RESPONSE_SHARE if item.percent_of == "responses" else Statistic.PROPORTION
+    if item.stat == "flows":
+        return Statistic.PROPORTION if item.percent_of else Statistic.TOTAL
     return Statistic.QUANTILE if item.stat == "median" else Statistic(item.stat)
 
 
@@ -53,6 +61,8 @@ def check_keys(declared: Declared[models.Indicator], problems: Collector) -> Non
     """Whether the keys given are those of the statistic."""
     item = declared.item
     wanted = OWN_KEYS.get(item.stat, ("of",))
+    if item.stat == "multiple" and item.of_each:
+        wanted = ("of_each",)
     given = {key for key in KEYS if getattr(item, key) not in (None, {})}
     if not set(wanted) <= given <= {*wanted, *OPTIONAL_KEYS.get(item.stat, ())}:
         problems.add(
@@ -64,6 +74,7 @@ def check_keys(declared: Declared[models.Indicator], problems: Collector) -> Non
             )
         )
     _check_missing(declared, problems)
+    _check_percent(declared, problems)
     if item.multiply is not None and item.stat in SHARES:
         problems.add(
             Problem(
@@ -83,8 +94,16 @@ def check_keys(declared: Declared[models.Indicator], problems: Collector) -> Non
                 hint="woodruff: says on which scale." if quantile else "Drop interval.",
             )
         )
-    elif item.interval == "logit" and item.stat not in ("proportion", "distribution"):
+    elif item.interval == "logit" and item.stat not in ("proportion", "distribution", "multiple"):
         problems.add(Problem("config.bad-value", declared.at("interval"), "a logit interval is for proportions"))
+
+
+def _check_percent(declared: Declared[models.Indicator], problems: Collector) -> None:
+    of = declared.item.percent_of
+    if of is not None and (of == "origins") != (declared.item.stat == "flows"):
+        expected = "origins" if declared.item.stat == "flows" else "cases, responding or responses"
+        what = f"{declared.item.stat} is no per cent of {of}"
+        problems.add(Problem("config.bad-value", declared.at("percent_of"), what, got=of, expected=expected))
 
 
 def _check_missing(declared: Declared[models.Indicator], problems: Collector) -> None:
@@ -93,7 +112,7 @@ def _check_missing(declared: Declared[models.Indicator], problems: Collector) ->
         problems.add(
             Problem("config.bad-value", declared.at("missing"), "only a distribution can show missing as a category")
         )
-    if item.missing == "as_no" and item.stat not in ("proportion", "total"):
+    if item.missing == "as_no" and item.stat not in ("proportion", "total", "multiple"):
         problems.add(Problem("config.bad-value", declared.at("missing"), "only yes/no can count missing as no"))
 
 

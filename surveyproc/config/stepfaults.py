@@ -63,6 +63,8 @@ def _keys(step: models.WeightStep) -> list[Fault]:
             return _base(step)
         case models.SelectionStep():
             return _selection(step)
+        case models.TrimStep():
+            return _trim(step)
         case models.CalibrateStep():
             return _calibrate(step)
         case models.ScaleStep() if (step.to == "population") != (step.population is not None):
@@ -84,6 +86,17 @@ def _selection(step: models.SelectionStep) -> list[Fault]:
         return [("", "config.bad-value", "a selection step says one of: eligible, probability", "")]
     if step.probability is not None and "taken" in step.model_fields_set:
         return [("taken", "config.unused", "taken goes with eligible", "")]
+    return []
+
+
+def _trim(step: models.TrimStep) -> list[Fault]:
+    rules = [step.lowest is not None or step.highest is not None]
+    rules += [rule is not None for rule in (step.times_median, step.quantile, step.mse)]
+    if sum(rules) != 1:
+        what = "a trim step says one of: lowest and highest, times_median, quantile, mse"
+        return [("", "config.bad-value", what, "")]
+    if step.lowest is not None and step.highest is not None and step.lowest >= step.highest:
+        return [("lowest", "config.bad-value", "the lowest weight is not below the highest", "")]
     return []
 
 

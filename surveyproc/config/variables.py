@@ -117,7 +117,8 @@ def _check_map(declarations: Declarations, bindings: Mapping[str, BoundTo], prob
     known = [*(n for n, d in declarations.variables.items() if not d.item.parts), *parts]
     for name, bound in bindings.items():
         if name in known:
-            check_binding(bound, name, problems)
+            if bound.answers is None:  # else the entry of the whole set was checked
+                check_binding(bound, name, problems)
             continue
         problems.add(
             Problem(

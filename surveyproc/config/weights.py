@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from surveyproc.config import models
 from surveyproc.config.declare import Declarations
@@ -23,12 +23,21 @@ from surveyproc.values import Kind
 COUNTABLE = (Kind.CATEGORICAL, Kind.BOOLEAN)
 SHOWN = 6  # levels that a message names
 Steps = Mapping[str, tuple[StepSpec, ...]]
+Totals = Literal["read", "leave"]
 
 
 def resolve_weights(
-    written: RoundFile, declarations: Declarations, variables: Variables, problems: Collector
+    written: RoundFile,
+    declarations: Declarations,
+    variables: Variables,
+    problems: Collector,
+    *,
+    totals: Totals = "read",
 ) -> tuple[Steps, tuple[SourceFile, ...]]:
-    """The steps of each level and the files of totals that they read; faults go to `problems`."""
+    """The steps of each level and the files of totals that they read; faults go to `problems`.
+
+    totals: "leave" takes the margins and no file, which need not exist yet.
+    """
     assert variables.scope is not None
     place = written.place("weights")
     world = World(declarations, variables, variables.scope, frozenset(), place, problems)
@@ -45,7 +54,7 @@ def resolve_weights(
             known = None
             _names(level, index, entry, written, world)
             if isinstance(entry, models.CalibrateStep):
-                known = _known(level, index, entry, written, world, files, used)
+                known = _known(level, index, entry, written, world, totals, files, used)
             found.append(StepSpec(entry, written.place("weights", level, index), known))
         steps[level] = tuple(found)
     _unused(files, used, problems)
@@ -69,7 +78,7 @@ def _level_holds(level: str, place: Place, written: RoundFile, problems: Collect
 def _names(level: str, index: int, entry: Any, written: RoundFile, world: World) -> None:
     """The variables that a step names are known at its level, and were asked."""
     lists: dict[str, list[str]] = {}
-    for key in ("classes", "predictors", "cells"):
+    for key in ("classes", "predictors", "cells", "rates_by"):
         value = getattr(entry, key, None)
         if isinstance(value, list):
             lists[key] = value
@@ -80,6 +89,9 @@ def _names(level: str, index: int, entry: Any, written: RoundFile, world: World)
         single: str | None = getattr(entry, key, None)
         if single is not None:
             _variable(single, level, written.place("weights", level, index, key), world, COUNTABLE)
+    if isinstance(entry, models.TrimStep) and entry.mse is not None:
+        place = written.place("weights", level, index, "mse")
+        _variable(entry.mse, level, place, world, (Kind.NUMBER, Kind.BOOLEAN))
 
 
 def _variable(name: str, level: str, place: Place, world: World, kinds: Iterable[Kind]) -> bool:
@@ -124,6 +136,7 @@ def _known(
     entry: models.CalibrateStep,
     written: RoundFile,
     world: World,
+    totals: Totals,
     files: dict[str, TotalsFile | None],
     used: dict[str, set[str]],
 ) -> KnownTotals | None:
@@ -140,14 +153,16 @@ def _known(
             world.problems.add(Problem("config.bad-value", place, what))
         elif found is not None:
             margins.append(found)
-    file = _file(written, path, entry.totals, files, world.problems)
-    if file is None or len(margins) < len(entry.margins):
-        return None
+    file = _file(written, path, entry.totals, files, world.problems) if totals == "read" else None
     cells: tuple[str, ...] = ("",)
     if entry.partition is not None:
         if entry.partition not in world.variables.concepts and entry.partition not in world.variables.derived:
             return None
         cells = categories(entry.partition, world)
+    if totals == "leave":
+        return KnownTotals(tuple(margins), entry.partition, dict.fromkeys(cells, ()), {}, entry.totals)
+    if file is None or len(margins) < len(entry.margins):
+        return None
     used.setdefault(file.shown, set()).update(margin.name for margin in margins)
     return _compared(file, tuple(margins), entry.partition, cells, written.place(*path, "totals"), world.problems)
 

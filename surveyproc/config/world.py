@@ -63,3 +63,19 @@ class World:
             )
             return False
         return True
+
+    def weight_level(self, wanted: str | None, level: str, place: Place, who: str) -> str | None:
+        """The level whose weight is taken: the one wanted, else the nearest upwards that has one; says why none."""
+        if wanted is not None and wanted not in self.path(level):
+            what = f"{wanted} is neither the level of the universe ({level}) nor above it"
+            expected = f"one of: {', '.join(self.path(level))}"
+            self.problems.add(Problem("config.unknown-name", place, what, expected=expected))
+            return None
+        start = wanted or level
+        found = next((at for at in self.path(start) if at in self.weights), None)
+        if found is None and start not in self.without_weight:
+            self.without_weight.add(start)
+            what = f"{who} needs a weight of {start} records or of those above"
+            expected = " or ".join(f"{at}: COLUMN" for at in self.path(start))
+            self.problems.add(Problem("config.missing-key", self.weight_place, what, expected=expected))
+        return found

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from surveyproc.demography.fit import Counts, Fit, Floats, ratio, worst
-from surveyproc.demography.flows import _square, off_diagonal
-from surveyproc.demography.proportional import fit_rows_and_columns
+from surveyproc.demography.flows import off_diagonal, square
+from surveyproc.demography.proportional import balancing_factors, fit_rows_and_columns
 
 Closure = Literal["closed", "open", "open_2013"]
 Movement = Literal["minimum", "independent"]
@@ -76,14 +76,18 @@ def moves_between(
     if movement == "minimum":
         seed = seed * off_diagonal(size)
     out, into = _leaving_and_coming(start, end, stay)
-    fitted = fit_rows_and_columns(seed, rows=out, columns=into)
-    table = fitted.table
-    table[..., np.arange(size), np.arange(size)] += stay
-    flows = table.sum(-3)
+    found = balancing_factors(seed, rows=out, columns=into)
+    # Σ_k u_ki·m_ij·v_kj without a table for each birthplace, where all have one offset
+    together = np.matmul(found.row.swapaxes(-2, -1), found.column) * seed if seed.ndim == 2 else None
+    table = None
+    if together is None or detail == "birthplace":
+        table = found.row[..., :, None] * seed * found.column[..., None, :]
+        table[..., np.arange(size), np.arange(size)] += stay
+    flows = table.sum(-3) if table is not None else together + np.eye(size) * stay.sum(-2)[..., None, :]
     stayers = np.diagonal(flows, axis1=-2, axis2=-1).copy()
     flows[..., np.arange(size), np.arange(size)] = 0.0 * stayers  # NaN stays NaN
     kept = table if detail == "birthplace" else None
-    return Moves(flows, stayers, kept, fitted.state.max(-1, initial=0), fitted.gap.max(-1, initial=0.0))
+    return Moves(flows, stayers, kept, found.state.max(-1, initial=0), found.gap.max(-1, initial=0.0))
 
 
 def _leaving_and_coming(start: Floats, end: Floats, stay: Floats) -> tuple[Floats, Floats]:
@@ -92,6 +96,8 @@ def _leaving_and_coming(start: Floats, end: Floats, stay: Floats) -> tuple[Float
     Equality is judged against the stocks, for the few who move may be the rounding of many who stay.
     """
     total, other = start.sum(-1, keepdims=True), end.sum(-1, keepdims=True)
+    finite = np.isfinite(total) & np.isfinite(other)
+    total, other = np.where(finite, total, np.nan), np.where(finite, other, np.nan)
     same = np.abs(total - other) <= ROUNDING * np.maximum(np.abs(total), np.abs(other))
     out, into = (np.where(x - stay > np.finfo(float).eps * 16 * total, x - stay, 0.0) for x in (start, end))
     left, came = out.sum(-1, keepdims=True), into.sum(-1, keepdims=True)
@@ -133,7 +139,7 @@ def flows_from_stocks(
     open_2013: the other way round (Abel 2013). Movement, offset and detail as in `moves_between`. INFEASIBLE, with NaN,
     where a stock would fall below 0.
     """
-    start, end = _square(start, end)
+    start, end = square(start, end)
     births, deaths = np.asarray(births, dtype=np.float64), np.asarray(deaths, dtype=np.float64)
     size = start.shape[-1]
     if births.shape[-1:] != (size,) or deaths.shape[-1:] != (size,):
@@ -250,7 +256,7 @@ def stocks_with_natives(foreign: Floats, population: Floats) -> Stocks:
     Native-born = population less foreign-born (the diagonal of foreign is not read). Where the foreign-born exceed the
     population they are scaled down to it and the native-born are 0; scaled says where (Abel 2018).
     """
-    (foreign,) = _square(foreign)
+    (foreign,) = square(foreign)
     population = np.asarray(population, dtype=np.float64)
     abroad = foreign * off_diagonal(foreign.shape[-1])
     total = abroad.sum(-2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surveyproc.demography.fit import Floats
-from surveyproc.demography.mirror import _pairs
+from surveyproc.demography.mirror import pairs
 
 
 def duration_factor(months: Floats, *, leaving: Floats | float, standard: float = 12.0) -> Floats:
@@ -45,10 +45,12 @@ def flows_of_one_definition(
     report weighs 1 over its variance; a corridor with one report above 0 takes it. The measurement part of the model of
     Raymer, Wiśniowski, Forster, Smith and Bijak (2013) with its parameters given, without its prior for y.
     """
-    i, e = _pairs(received, sent)
+    i, e = pairs(received, sent)
     d, c, k = (np.asarray(x, dtype=np.float64) for x in (duration, coverage_received, coverage_sent))
     v_i = np.asarray(variance_received, dtype=np.float64)[..., None, :]
     v_e = np.asarray(variance_sent, dtype=np.float64)[..., :, None]
+    if (v_i <= 0).any() or (v_e <= 0).any():
+        raise ValueError("a variance of the log of a report is not above 0")
     log_i = np.log(np.where(i > 0, i, np.nan)) - np.log(d * c)[..., None, :]
     log_e = np.log(np.where(e > 0, e, np.nan)) - np.log(d * k)[..., :, None]
     w_i, w_e = (np.where(np.isnan(y), 0.0, 1.0 / v) for y, v in ((log_i, v_i), (log_e, v_e)))

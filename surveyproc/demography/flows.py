@@ -10,7 +10,7 @@ import numpy as np
 from surveyproc.demography.fit import Counts, Fit, Floats, ratio
 
 
-def _square(*tables: Floats) -> list[Floats]:
+def square(*tables: Floats) -> list[Floats]:
     """The tables as float64; ValueError unless each is square in its last two axes and all are of one size."""
     made = [np.asarray(t, dtype=np.float64) for t in tables]
     if any(t.ndim < 2 or t.shape[-1] != t.shape[-2] or t.shape[-2:] != made[0].shape[-2:] for t in made):
@@ -29,7 +29,7 @@ def stock_difference(start: Floats, end: Floats, *, decrease: Literal["dropped",
     A rise of the stock born in i living in j is a flow i → j. dropped: falls count 0 (Bertoli and Fernández-Huertas
     Moraga 2015). returned: a fall is also a flow j → i (Beine and Parsons 2015). Deaths are not allowed for.
     """
-    start, end = _square(start, end)
+    start, end = square(start, end)
     change = (end - start) * off_diagonal(start.shape[-1])
     rises: Floats = np.maximum(change, 0.0)
     if decrease == "dropped":
@@ -42,7 +42,7 @@ def flows_by_stock_shares(stock: Floats, *, total: Floats) -> Floats:
 
     NaN where nobody lives outside the birthplace.
     """
-    (stock,) = _square(stock)
+    (stock,) = square(stock)
     abroad = stock * off_diagonal(stock.shape[-1])
     return np.asarray(np.asarray(total)[..., None, None] * ratio(abroad, abroad.sum((-2, -1), keepdims=True)))
 
@@ -62,9 +62,11 @@ def flows_by_growth(start: Floats, end: Floats, *, negative: Literal["kept", "mi
     start, end (…, R, R), row = birthplace. The method can give flows below 0: they are flagged, and kept or made NaN as
     asked. A start table without an inverse is NOT_IDENTIFIED and NaN.
     """
-    start, end = _square(start, end)
+    start, end = square(start, end)
     start, end = np.broadcast_arrays(start, end)
     size = start.shape[-1]
+    known = np.asarray((np.isfinite(start) & np.isfinite(end)).all((-2, -1)))
+    start, end = (np.where(known[..., None, None], table, 0.0) for table in (start, end))
     regular = np.linalg.matrix_rank(start) == size
     growth = np.linalg.solve(np.where(regular[..., None, None], start, np.eye(size)), end)
     flows = growth * start.sum(-2)[..., :, None] * off_diagonal(size)

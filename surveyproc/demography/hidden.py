@@ -77,6 +77,16 @@ def two_lists(
     return hidden(n1 + n2 - m, value, variance, level=level)
 
 
+def all_strata(parts: Hidden, *, level: float = 0.95) -> Hidden:
+    """The sum over strata (last axis) estimated each from its own data, so that variances add up (Sekar and Deming
+    1949).
+
+    NaN where a stratum is. Not for strata of one regression, which share its coefficients.
+    """
+    observed, value, variance = (a.sum(-1) for a in (parts.observed, parts.value, parts.variance))
+    return hidden(observed, value, variance, level=level, state=parts.state.max(-1, initial=0))
+
+
 def residual(
     counted: Floats,
     legal: Floats,

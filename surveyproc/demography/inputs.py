@@ -145,6 +145,18 @@ def check_dates(dates: Sequence[date], *, width: float, file: str = "") -> tuple
     return tuple(found)
 
 
+def check_population(
+    migrants: ArrayLike, population: ArrayLike, *, labels: Sequence[str], file: str = "", variable: str = ""
+) -> tuple[Problem, ...]:
+    """More migrants than people (A) by labels (A): most often a population in thousands or millions."""
+    more = floats(migrants) > floats(population)
+    if not more.any():
+        return ()
+    hint = "Give populations in the unit of the flows, persons, not thousands or millions."
+    got = _listed([labels[int(i)] for i in np.flatnonzero(more)])
+    return (_problem("scale", file, variable, "more migrants than people", got=got, hint=hint),)
+
+
 def check_survival(
     ratios: ArrayLike,
     labels: Sequence[str],

@@ -93,18 +93,18 @@ def closed_population_models(histories: Floats, frequency: Floats, *, level: flo
     M0: equal chances. Mt: chances by list. Mh: by person, with Chao's lower bound (parts that are not positive left
     out) or a form of the differences: Poisson (base 2), Darroch, gamma (3.5). Mth: both. Mb: chances change once seen;
     Mbh: the same, and the first occasion differs. Mb and Mbh have a meaning only where the columns are occasions in
-    their order.
+    their order. Two lists allow M0 and Mt only.
     """
     h, f = _checked(histories, frequency)
     times = h.sum(1)
     forms = {"Poisson2": 2.0**times - 1.0, "Darroch": times**2 / 2.0, "Gamma3.5": np.log(3.5 / (3.5 + times))}
     found = [_model("M0", _design([times]), f, level=level), _model("Mt", _design(list(h.T)), f, level=level)]
+    if h.shape[1] == 2:
+        return tuple(found)
     for name, base in (("Mh", [times]), ("Mth", list(h.T))):
         found.append(_lower_bound(f"{name} Chao (LB)", base, times, f, level=level))
         found += [_model(f"{name} {form}", _design([*base, x]), f, level=level) for form, x in forms.items()]
-    if h.shape[1] > 2:
-        found += [_removal("Mb", h, f, level=level), _removal("Mbh", h, f, level=level)]
-    return tuple(found)
+    return (*found, _removal("Mb", h, f, level=level), _removal("Mbh", h, f, level=level))
 
 
 def _checked(histories: Floats, frequency: Floats) -> tuple[Floats, Floats]:
@@ -148,6 +148,8 @@ def _result(
     likelihood = float((special.xlogy(f, fit.mean) - fit.mean - special.gammaln(f + 1.0)).sum())
     size = design.shape[1]
     aic, bic = (-2.0 * likelihood + penalty * size for penalty in (2.0, float(np.log(n))))
+    if not known:
+        deviance, aic, bic = np.nan, np.nan, np.nan
     population = hidden(n, np.asarray(value), np.asarray(spread), level=level, state=state)
     return ListModel(name, population, deviance, len(f) - size, aic, bic, fit.beta, note)
 

@@ -32,7 +32,7 @@ class Combined:
     report: Counts
 
 
-def _pairs(received: Floats, sent: Floats) -> tuple[Floats, Floats]:
+def pairs(received: Floats, sent: Floats) -> tuple[Floats, Floats]:
     """Both tables as float64 with NaN diagonals, of one shape."""
     i, e = np.broadcast_arrays(np.asarray(received, dtype=np.float64), np.asarray(sent, dtype=np.float64))
     if i.ndim < 2 or i.shape[-1] != i.shape[-2]:
@@ -56,7 +56,7 @@ def combine(
     corridor with one report takes it, and `report` says so. Variance: that of the report taken, or w²V_I + (1 − w)²V_E
     for independent reports; NaN for the larger of two, which is biased upward: push replicates through.
     """
-    i, e = _pairs(received, sent)
+    i, e = pairs(received, sent)
     w = np.asarray(weight, dtype=np.float64)
     if rule == "weighted" and not ((w >= 0) & (w <= 1)).all():
         raise ValueError("the weight of the receiver's report is not between 0 and 1")
@@ -89,7 +89,7 @@ class Ratios:
 
 def report_ratios(received: Floats, sent: Floats) -> Ratios:
     """Ratio of the receiver's to the sender's report; NaN where one is missing or the sender reports 0."""
-    i, e = _pairs(received, sent)
+    i, e = pairs(received, sent)
     rho = ratio(i, e)
     ordered = np.sort(rho, axis=-1)  # NaN last
     known = (~np.isnan(rho)).sum(-1)
@@ -125,7 +125,7 @@ def adjustment_factors(
     that of country `fixed`, the best reporter (Poulain 1993; de Beer, Raymer, van der Erf and van Wissen 2010). A
     factor is identified where a chain of corridors with both reports above 0 leads to the fixed one.
     """
-    i, e = _pairs(received, sent)
+    i, e = pairs(received, sent)
     size = i.shape[-1]
     if not 0 <= fixed < size:
         raise ValueError(f"no country {fixed} among {size}")
@@ -187,7 +187,7 @@ def log_ratio_effects(received: Floats, sent: Floats) -> RatioEffects:
     Corridors with both reports above 0 count alike; country 0 is the base. NOT_IDENTIFIED and NaN where they do not
     tell all effects.
     """
-    i, e = _pairs(received, sent)
+    i, e = pairs(received, sent)
     size = i.shape[-1]
     row, column = np.nonzero(~np.eye(size, dtype=bool))
     base = np.eye(size)[:, 1:]

@@ -19,6 +19,9 @@ from surveyproc.demography.spread import (
     Uncertain,
     degrees,
     drawn,
+    independent_sd,
+    on_line,
+    score_count,
     score_rows,
 )
 
@@ -64,7 +67,7 @@ def sources_of(inputs: Mapping[str, object]) -> tuple[Source, ...]:
 
 def _source(name: str, members: Mapping[str, Uncertain]) -> Source:
     kinds = {type(member.spread) for member in members.values()}
-    sizes = {key: len(score_rows(member)) for key, member in members.items()}
+    sizes = {key: score_count(member) for key, member in members.items()}
     df = min(degrees(member) for member in members.values())
     if kinds <= {Cv, Interval}:
         ends = np.cumsum(list(sizes.values())).tolist()
@@ -147,12 +150,8 @@ def _chunks(setup: Setup, moved: Mapping[str, Floats], points: int) -> Iterator[
 
 def moved_by(source: Source, scores: Floats, *, along: Literal["distribution", "line"]) -> dict[str, Floats]:
     """Inputs of a source at standard scores (n, K): by their distributions, or on straight lines at their SD."""
-    if along == "distribution":
-        return {name: drawn(u, scores[:, source.scores[name]]) for name, u in source.inputs.items()}
-    return {
-        name: u.value + np.tensordot(scores[:, source.scores[name]], score_rows(u), axes=1)
-        for name, u in source.inputs.items()
-    }
+    move = drawn if along == "distribution" else on_line
+    return {name: move(u, scores[:, source.scores[name]]) for name, u in source.inputs.items()}
 
 
 def slopes(setup: Setup, source: Source) -> Floats:
@@ -162,10 +161,20 @@ def slopes(setup: Setup, source: Source) -> Floats:
     least moved input by 1/5000 of itself or of its SD, whichever is more.
     """
     steps = 2e-4 * _reach(source)
+    several = max(1, 1_000_000 // source.size)
+    parts = [
+        _slopes(setup, source, steps, range(i, min(i + several, source.size))) for i in range(0, source.size, several)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, *setup.value.shape))
+
+
+def _slopes(setup: Setup, source: Source, steps: Floats, which: range) -> Floats:
     signs = np.array([1.0, -1.0, 0.5, -0.5])
-    scores = (signs[:, np.newaxis, np.newaxis] * np.diag(steps)).reshape(-1, source.size)
-    found = at(setup, moved_by(source, scores, along="line")).reshape(4, source.size, *setup.value.shape)
-    wide = steps.reshape(-1, *[1] * setup.value.ndim)
+    scores = np.zeros((4, len(which), source.size))
+    scores[:, np.arange(len(which)), which] = signs[:, np.newaxis] * steps[which]
+    moved = moved_by(source, scores.reshape(-1, source.size), along="line")
+    found = at(setup, moved).reshape(4, len(which), *setup.value.shape)
+    wide = steps[which].reshape(-1, *[1] * setup.value.ndim)
     coarse, fine = (found[0] - found[1]) / (2.0 * wide), (found[2] - found[3]) / wide
     slope: Floats = (4.0 * fine - coarse) / 3.0
     return slope
@@ -175,9 +184,11 @@ def _reach(source: Source) -> Floats:
     """By score (K): how many SDs the values themselves are, at least 1, by the input that is moved most."""
     reach: NDArray[np.float64] = np.full(source.size, np.inf)
     for name, u in source.inputs.items():
-        rows = np.abs(score_rows(u)).reshape(-1, u.value.size)
+        sd = independent_sd(u)
+        rows = np.abs(score_rows(u)).reshape(-1, u.value.size) if sd is None else sd.reshape(-1, 1)
+        size = np.abs(u.value).reshape((1, -1) if sd is None else (-1, 1))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            ratio = np.where(rows > 0, np.abs(u.value).reshape(1, -1) / rows, np.inf)
+            ratio = np.where(rows > 0, size / rows, np.inf)
         part = reach[source.scores[name]]
         reach[source.scores[name]] = np.minimum(part, ratio.min(axis=1, initial=np.inf))
     return np.where(np.isfinite(reach), np.maximum(reach, 1.0), 1.0)

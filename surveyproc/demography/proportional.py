@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surveyproc.demography.fit import Counts, Fit, Floats, worst
+from surveyproc.demography.fit import Counts, Fit, Floats
 
 MARGINS_DIFFER = 1e-9  # relative difference of two margins' sums above which no table can meet both
 
@@ -36,27 +36,49 @@ def fit_rows_and_columns(
     zeros of the seed to go to; a pattern of zeros that only together forbids the margins shows as NOT_CONVERGED with
     its gap. ValueError for shapes that do not fit.
     """
+    found = balancing_factors(seed, rows=rows, columns=columns, tolerance=tolerance, iterations=iterations)
+    table = found.row[..., :, None] * np.asarray(seed, dtype=np.float64) * found.column[..., None, :]
+    return Fitted(table, found.state, found.gap, found.iterations)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Factors of rows u (…, R) and columns v (…, C), NaN where infeasible; the rest as in `Fitted`."""
+
+    row: Floats
+    column: Floats
+    state: Counts
+    gap: Floats
+    iterations: Counts
+
+
+def balancing_factors(
+    seed: Floats, *, rows: Floats, columns: Floats, tolerance: float = 1e-10, iterations: int = 20_000
+) -> Factors:
+    """The factors of `fit_rows_and_columns` without its tables, which for many problems with one seed are large."""
     seed, rows, columns = (np.asarray(x, dtype=np.float64) for x in (seed, rows, columns))
     if seed.ndim < 2 or rows.shape[-1:] != seed.shape[-2:-1] or columns.shape[-1:] != seed.shape[-1:]:
         raise ValueError(f"seed {seed.shape}, rows {rows.shape} and columns {columns.shape} are not one table")
     lead = np.broadcast_shapes(seed.shape[:-2], rows.shape[:-1], columns.shape[:-1])
     r = np.broadcast_to(rows, (*lead, rows.shape[-1])).reshape(-1, rows.shape[-1])
     c = np.broadcast_to(columns, (*lead, columns.shape[-1])).reshape(-1, columns.shape[-1])
-    s = seed.reshape(seed.shape[-2:])[None] if seed.size == np.prod(seed.shape[-2:]) else None
-    if s is None:
+    if seed.size == np.prod(seed.shape[-2:]):
+        s = seed.reshape(1, *seed.shape[-2:])
+    else:
         s = np.broadcast_to(seed, (*lead, *seed.shape[-2:])).reshape(-1, *seed.shape[-2:])
     possible = _possible(s, r, c)
     u, v, gap, turns = _scale(s, r, c, todo=np.flatnonzero(possible), tolerance=tolerance, iterations=iterations)
     state = np.where(possible, np.where(gap <= tolerance, Fit.CONVERGED, Fit.NOT_CONVERGED), Fit.INFEASIBLE)
-    table = u[:, :, None] * s * v[:, None, :]
-    table[~possible] = np.nan
-    return Fitted(table.reshape(*lead, *seed.shape[-2:]), state.reshape(lead), gap.reshape(lead), turns.reshape(lead))
+    u, v = (x.reshape(*lead, -1) for x in (u, v))
+    return Factors(u, v, state.astype(np.int64).reshape(lead), gap.reshape(lead), turns.reshape(lead))
 
 
 def _possible(s: Floats, r: Floats, c: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Which problems (B,) pass what can be seen at once."""
-    total = r.sum(-1)
-    same = np.abs(total - c.sum(-1)) <= MARGINS_DIFFER * np.maximum(np.abs(total), np.finfo(float).tiny)
+    total, other = r.sum(-1), c.sum(-1)
+    finite = np.isfinite(total) & np.isfinite(other)
+    apart = np.abs(np.where(finite, total - other, np.inf))
+    same = apart <= MARGINS_DIFFER * np.maximum(np.where(finite, np.abs(total), 0.0), np.finfo(float).tiny)
     positive = (r >= 0).all(-1) & (c >= 0).all(-1) & np.isfinite(s).all((-2, -1)) & (s >= 0).all((-2, -1))
     open_cell = (s > 0).astype(np.float64)
     to_rows = np.matmul(open_cell, (c > 0).astype(np.float64)[..., None])[..., 0]
@@ -120,6 +142,10 @@ def fit_margins(
     seed = np.asarray(seed, dtype=np.float64)
     ways = seed.ndim if ways is None else ways
     targets = {axes: np.asarray(target, dtype=np.float64) for axes, target in margins.items()}
+    if not targets:
+        raise ValueError("no margin is given")
+    # A target that is no number is refused as one below 0 is.
+    targets = {axes: np.where(np.isfinite(target), target, -1.0) for axes, target in targets.items()}
     lead = _leading(seed, targets, ways=ways)
     table = np.broadcast_to(seed, (*lead, *seed.shape[seed.ndim - ways :])).copy()
     placed = {axes: _in_place(target, axes, ways=ways) for axes, target in targets.items()}
@@ -177,8 +203,3 @@ def _margins_possible(
         reached = (target <= 0) | (table.sum(others[axes], keepdims=True) > 0)
         possible = possible & reached.all(whole) & (target >= 0).all(whole)
     return np.asarray(possible)
-
-
-def several(*fits: Fitted) -> Counts:
-    """The worst state of fits of one chain."""
-    return worst(*(fit.state for fit in fits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from surveyproc.demography.schedule_fit import inverse_information
 Estimator = Literal["least_squares", "poisson", "negative_binomial"]
 Gamma = float | Literal["estimated"]
 ESTIMATORS: tuple[Estimator, ...] = ("least_squares", "poisson", "negative_binomial")
+Zeros = Literal["one_added", "dropped"]
 GAMMA_RANGE = (1e-10, 0.5)
 GAMMA_STARTS = (1e-4, 2e-3, 2e-2, 1e-1)
 
@@ -25,8 +26,8 @@ class ReferenceModel:
 
     alpha (P,), beta (Q,), gamma, theta (NaN unless negative binomial); robust (P + Q, P + Q): covariance of (a, b)
     robust to the distribution (HC3; HC1 for the negative binomial), assumed: that of the model. log_likelihood, NaN for
-    least squares. registered N and design_alpha as used. state: NOT_IDENTIFIED where γ ends at a bound or the
-    information is singular.
+    least squares. registered N and design_alpha as used. state: NOT_IDENTIFIED where γ ends at a bound, nobody is
+    seen, or the information is singular.
     """
 
     estimator: Estimator
@@ -80,14 +81,15 @@ def reference_model(
     gamma: Gamma = "estimated",
     design_alpha: Floats | None = None,
     design_beta: Floats | None = None,
+    zeros: Zeros = "one_added",
 ) -> ReferenceModel:
     """One fit of the model of Zhang (2008) as extended by Beręsewicz and Pawlukiewicz (2020).
 
     seen m (n,): hidden persons observed, such as apprehended; known n (n,): those of the same origin in a second
-    source; registered N (n,) ≥ 1: the legal population of the origin. least_squares on ln m, or on ln(m + 1) where any
-    m is 0; poisson and negative_binomial by likelihood. gamma: a number, needed where known is 0, or estimated between
-    0 and 0.5. Designs (n, P) and (n, Q) of α and β, a column of ones where None. The result hangs on the estimator:
-    show all, see `reference_models`.
+    source; registered N (n,) ≥ 1: the legal population of the origin. least_squares on ln m; where any m is 0, on ln(m
+    + 1) of all records, or with zeros = dropped on ln m of the others. poisson and negative_binomial by likelihood.
+    gamma: a number, needed where known is 0, or estimated between 0 and 0.5. Designs (n, P) and (n, Q) of α and β, a
+    column of ones where None. The result hangs on the estimator: show all, see `reference_models`.
     """
     m, n, total = (np.asarray(v, dtype=np.float64) for v in (seen, known, registered))
     ones = np.ones((len(m), 1))
@@ -99,9 +101,11 @@ def reference_model(
         raise ValueError("a count is negative or missing, or a registered population is below 1")
     if gamma != "estimated" and not (gamma >= 0 and (gamma > 0 or (n > 0).all())):
         raise ValueError("gamma is below 0, or 0 where a known count is 0")
-    data = _Data(m, n / total, np.log(total), x, z, None if gamma == "estimated" else float(gamma))
+    used = (m > 0) | (estimator != "least_squares") | (zeros == "one_added")
+    share, held = (n / total)[used], None if gamma == "estimated" else float(gamma)
+    data = _Data(m[used], share, np.log(total[used]), x[used], z[used], held)
     fitted = _least_squares(data) if estimator == "least_squares" else _likelihood(data, estimator)
-    return _made(data, estimator, *fitted, registered=total)
+    return replace(_made(data, estimator, *fitted, registered=total), seen=m, design_alpha=x)
 
 
 def reference_models(
@@ -112,11 +116,19 @@ def reference_models(
     gamma: Gamma = "estimated",
     design_alpha: Floats | None = None,
     design_beta: Floats | None = None,
+    zeros: Zeros = "one_added",
 ) -> tuple[ReferenceModel, ...]:
     """The model by every estimator, side by side; arguments as in `reference_model`."""
     return tuple(
         reference_model(
-            seen, known, registered, estimator=e, gamma=gamma, design_alpha=design_alpha, design_beta=design_beta
+            seen,
+            known,
+            registered,
+            estimator=e,
+            gamma=gamma,
+            design_alpha=design_alpha,
+            design_beta=design_beta,
+            zeros=zeros,
         )
         for e in ESTIMATORS
     )
@@ -294,7 +306,7 @@ def _made(
         influence = (columns * (weights * off / (1.0 - leverage))[:, None]) @ bread
         robust = influence.T @ influence
     inside = data.gamma is not None or GAMMA_RANGE[0] * 1.01 < gamma < GAMMA_RANGE[1] * 0.99
-    known = inside and bool(np.isfinite(robust[:size, :size]).all())
+    known = inside and bool(data.m.any()) and bool(np.isfinite(robust[:size, :size]).all())
     return ReferenceModel(
         estimator, coefficients[:width], coefficients[width:], gamma, theta, robust[:size, :size],
         scale * bread[:size, :size], value, registered, data.m, data.x, Fit.CONVERGED if known else Fit.NOT_IDENTIFIED,

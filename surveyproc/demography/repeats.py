@@ -89,8 +89,8 @@ def zero_truncated(
     f = np.ones(len(y)) if frequency is None else np.asarray(frequency, dtype=np.float64)
     if y.ndim != 1 or x.shape[:1] != y.shape or f.shape != y.shape:
         raise ValueError(f"counts {y.shape}, design {x.shape} and frequency {f.shape} are not of the same records")
-    if not (y >= 1).all() or not (f >= 0).all():
-        raise ValueError("a count below 1 or a negative frequency")
+    if not ((y >= 1) & (y == np.floor(y))).all() or not (f >= 0).all():
+        raise ValueError("a count below 1 or not whole, or a negative frequency")
     beta, covariance, value, converged = _fit(x, y, f, PARTS[family])
     persons, _, _ = TOTALS[family](x @ beta, y)
     population = _population(x, y, f, beta, covariance=covariance, family=family, level=level)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
-from surveyproc.demography.fit import Counts, Fit, Floats
+from surveyproc.demography.fit import Fit, Floats
 from surveyproc.demography.schedules import NAMES, Components, RogersCastro, as_array, components_of, from_array, hump
 
 STOP: dict[str, Any] = {"max_nfev": 1000, "xtol": 1e-12, "ftol": 1e-13, "gtol": 1e-12}
@@ -123,6 +123,8 @@ def _data(
 ) -> _Data:
     if x.ndim != 1 or not x.shape == y.shape == w.shape or len(x) < components:
         raise ValueError(f"ages {x.shape}, rates {y.shape}, weights {w.shape}: not {components} or more of one length")
+    if not (np.isfinite(y).all() and np.isfinite(w).all() and (w >= 0).all()):
+        raise ValueError("a rate or weight is missing, or a weight is negative")
     points, mixing = age_points(x, width)
     names = NAMES[components]
     level = max(float(np.nanmax(y)), 1e-12)
@@ -296,8 +298,3 @@ def _distinct(found: list[Floats], ranges: Floats) -> Floats:
         if not any((np.abs(theta - k) <= 0.01 * np.maximum(np.abs(k), 1e-2 * ranges[:, 1])).all() for k in kept):
             kept.append(theta)
     return np.array(kept)
-
-
-def states(fits: list[ScheduleFit]) -> Counts:
-    """States of several fits, (N,)."""
-    return np.array([int(f.state) for f in fits], dtype=np.int64)

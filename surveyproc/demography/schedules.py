@@ -126,6 +126,15 @@ def group_rates(lower: Floats, *, width: Floats, parameters: RogersCastro) -> Fl
     return np.asarray(rate_integral(low, low + wide, parameters) / wide)
 
 
+def relative_error(observed: Floats, fitted: Floats) -> Floats:
+    """Mean absolute error as a percentage of the mean observed rate, 100·Σ|m̂ − m|/Σm over ages (last axis).
+
+    (Rogers and Castro 1981, "mae%m"). NaN where the observed rates sum to 0.
+    """
+    seen = np.asarray(observed, dtype=np.float64)
+    return 100.0 * ratio(np.abs(np.asarray(fitted) - seen).sum(-1), seen.sum(-1))
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleMeasures:
     """Measures of a schedule, each (…).
@@ -133,7 +142,10 @@ class ScheduleMeasures:
     child_dependency a1/a2; labour_dominance a2/a1; labour_asymmetry λ2/α2; regularity α1/α2; retirement_asymmetry λ3/α3
     (NaN without that part); labour_mode μ2 + ln(λ2/α2)/λ2 and retirement_mode alike, ages where each hump is highest;
     gmr: the integral from 0 to the last age; peak_age, peak_rate: highest rate from age 10 to 45; low_age: lowest
-    before it; labour_shift: years between them; jump: rise of the rate between them (Rogers and Castro 1981, p. 8).
+    before it; labour_shift: years between them; jump: rise of the rate between them. mean_age Σ∫x·m/∫m; share_young,
+    share_working, share_old: shares of the gmr below 15, from 15 to 64, and above; parental_shift: mean over the ages
+    of children up to low_age of the years to the age after the peak with the same rate, where there is one, NaN where
+    none has (Rogers and Castro 1981, pp. 8–12).
     """
 
     child_dependency: Floats
@@ -149,6 +161,11 @@ class ScheduleMeasures:
     low_age: Floats
     labour_shift: Floats
     jump: Floats
+    mean_age: Floats
+    share_young: Floats
+    share_working: Floats
+    share_old: Floats
+    parental_shift: Floats
 
 
 def schedule_measures(parameters: RogersCastro, *, last_age: float) -> ScheduleMeasures:
@@ -163,6 +180,7 @@ def schedule_measures(parameters: RogersCastro, *, last_age: float) -> ScheduleM
     before = np.where(np.arange(len(grid)) <= top[..., None], rates, np.inf)
     low = before.argmin(-1)
     peak_rate, low_rate = (np.take_along_axis(rates, k[..., None], axis=-1)[..., 0] for k in (top, low))
+    gmr, mean_age, shares = _spread_over_ages(parameters, last_age)
     return ScheduleMeasures(
         child_dependency=ratio(p["a1"], p["a2"]),
         labour_dominance=ratio(p["a2"], p["a1"]),
@@ -171,10 +189,47 @@ def schedule_measures(parameters: RogersCastro, *, last_age: float) -> ScheduleM
         retirement_asymmetry=ratio(p["lambda3"], p["alpha3"]) if late else missing,
         labour_mode=p["mu2"] + np.log(p["lambda2"] / p["alpha2"]) / p["lambda2"],
         retirement_mode=p["mu3"] + np.log(p["lambda3"] / p["alpha3"]) / p["lambda3"] if late else missing,
-        gmr=rate_integral(np.zeros(1), np.full(1, last_age), parameters)[..., 0],
+        gmr=gmr,
         peak_age=grid[top],
         peak_rate=peak_rate,
         low_age=grid[low],
         labour_shift=grid[top] - grid[low],
         jump=peak_rate - low_rate,
+        mean_age=mean_age,
+        share_young=shares[..., 0],
+        share_working=shares[..., 1],
+        share_old=shares[..., 2],
+        parental_shift=_parental_shift(parameters, grid[low], grid[top], last_age=last_age),
     )
+
+
+def _spread_over_ages(parameters: RogersCastro, last_age: float) -> tuple[Floats, Floats, Floats]:
+    """GMR (…), mean age (…) by Gauss–Legendre points of single years, and shares (…, 3) to 15, to 65, above."""
+    gmr = rate_integral(np.zeros(1), np.full(1, last_age), parameters)[..., 0]
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    edges = np.append(np.arange(0.0, last_age), last_age)
+    half = np.diff(edges) / 2.0
+    points = (edges[:-1] + half)[:, None] + half[:, None] * nodes
+    mass = rogers_castro(points.ravel(), parameters) * (half[:, None] * weights).ravel()
+    cuts = np.minimum(np.array([0.0, 15.0, 65.0, np.inf]), last_age)
+    shares = rate_integral(cuts[:-1], cuts[1:], parameters)
+    return gmr, ratio((mass * points.ravel()).sum(-1), gmr), ratio(shares, gmr[..., None])
+
+
+def _parental_shift(parameters: RogersCastro, low: Floats, top: Floats, *, last_age: float) -> Floats:
+    """Mean years from each tenth of a year of childhood to the age after the peak with the same rate."""
+    ages = np.arange(0.0, last_age + 0.05, 0.1)
+    rates = rogers_castro(ages, parameters)
+    shape = rates.shape[:-1]
+    means = []
+    for m, a, b in zip(rates.reshape(-1, len(ages)), np.ravel(low), np.ravel(top), strict=True):
+        after = ages >= b
+        if not after.any():
+            means.append(np.nan)
+            continue
+        fall = np.minimum.accumulate(m[after])
+        children = ages[ages <= a]
+        there = (m[: len(children)] <= fall[0]) & (m[: len(children)] >= fall[-1])
+        parents = np.interp(-m[: len(children)], -fall, ages[after])
+        means.append((parents - children)[there].mean() if there.any() else np.nan)
+    return np.array(means).reshape(shape)

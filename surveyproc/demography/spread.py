@@ -156,11 +156,32 @@ def score_rows(uncertain: Uncertain) -> Floats:
             raise TypeError("scenarios have no standard scores")
 
 
+def independent_sd(uncertain: Uncertain) -> Floats | None:
+    """The SD of each cell where cells are independent of each other, else None: no matrix is needed for these."""
+    spread = uncertain.spread
+    if isinstance(spread, Cv | Interval) and spread.cells == "independent":
+        return _sd(spread, uncertain.value)
+    return None
+
+
+def score_count(uncertain: Uncertain) -> int:
+    """How many standard scores move the input."""
+    return len(score_rows(uncertain)) if independent_sd(uncertain) is None else uncertain.value.size
+
+
+def on_line(uncertain: Uncertain, scores: Floats) -> Floats:
+    """Values (n, *shape) of the input at standard scores (n, K), on straight lines at its SD."""
+    sd = independent_sd(uncertain)
+    if sd is not None:
+        return uncertain.value + scores.reshape(-1, *sd.shape) * sd
+    return uncertain.value + np.tensordot(scores, score_rows(uncertain), axes=1)
+
+
 def drawn(uncertain: Uncertain, scores: Floats) -> Floats:
     """Values (n, *shape) of the input at standard normal scores (n, K), following its distribution."""
     value, spread = uncertain.value, uncertain.spread
     if not isinstance(spread, Cv | Interval) or spread.distribution == "normal":
-        return value + np.tensordot(scores, score_rows(uncertain), axes=1)
+        return on_line(uncertain, scores)
     each = scores.reshape(-1, *([1] * value.ndim if spread.cells == "together" else value.shape))
     if isinstance(spread, Cv):
         sigma = np.sqrt(np.log1p(np.asarray(spread.cv, dtype=np.float64) ** 2))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import product
 from typing import Any, Literal
 
@@ -86,10 +87,39 @@ def propagate(
     result = _blank(setup, sources)
     if sources:
         drawn_cells, result = _by_parts(setup, sources, result, how=how, seed=seed, level=level)
+        drawn_cells &= ~np.isnan(setup.value)
         if drawn_cells.any():
             simulated = _simulated(setup, sources, result, draws=draws, seed=seed, level=level)
             result = _chosen(simulated, result, drawn_cells)
     return _finished(_over_scenarios(setup, inputs, result))
+
+
+def propagate_fields(
+    function: Function,
+    inputs: Mapping[str, ArrayLike | Uncertain],
+    *,
+    names: Sequence[str] = (),
+    how: How = "auto",
+    level: float = 0.95,
+    draws: int = 4000,
+    seed: int = 1,
+    calls: Calls = "auto",
+) -> dict[str, Propagated]:
+    """`propagate` for a function that returns a dataclass: by field, all that hold numbers or only `names`.
+
+    All fields see the same draws. Raises ValueError for a name that is no field.
+    """
+    values = {name: given.value if isinstance(given, Uncertain) else given for name, given in inputs.items()}
+    result = function(**values)
+    there = [f.name for f in fields(result) if np.asarray(getattr(result, f.name)).dtype.kind == "f"]
+    if not set(names) <= set(there):
+        raise ValueError(f"no numbers named {', '.join(sorted(set(names) - set(there)))}; there are {', '.join(there)}")
+    options: dict[str, Any] = {"how": how, "level": level, "draws": draws, "seed": seed, "calls": calls}
+    return {name: propagate(partial(_field, function, name), inputs, **options) for name in names or there}
+
+
+def _field(function: Function, field: str, /, **values: Any) -> Any:
+    return getattr(function(**values), field)
 
 
 def _blank(setup: Setup, sources: Sequence[Source]) -> Propagated:

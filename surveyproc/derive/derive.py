@@ -10,7 +10,7 @@ import numpy as np
 from surveyproc.carry import column_at
 from surveyproc.config.spec import CheckSpec, Concept, DerivedVariable, RoundSpec
 from surveyproc.derive.compute import compute
-from surveyproc.derive.recode import all_missing, first_known, join_parts, new_values, recode
+from surveyproc.derive.recode import all_missing, first_known, is_blank, join_parts, new_values, one_answer, recode
 from surveyproc.expressions import DataScope, Expression, LevelData, evaluate
 from surveyproc.problems import Collector, Place, Problem, Severity
 from surveyproc.values import (
@@ -98,8 +98,16 @@ def _read(
         return all_missing(concept, level.rows, Missing.NOT_ASKED), (), []
     else:
         file = level.raw.info.path
-        parts = [recode(level.raw.columns[c], concept, concept.binding, file) for c in concept.binding.columns]
-        column = parts[0][0] if len(parts) == 1 else first_known([p[0] for p in parts])
+        binding = concept.binding
+        parts = [recode(level.raw.columns[c], concept, binding, file) for c in binding.columns]
+        columns = [p[0] for p in parts]
+        if binding.answers is not None:
+            others = [c for c in binding.answers.columns if c not in binding.columns]
+            beside = [recode(level.raw.columns[c], concept, binding, file)[0] for c in others]
+            blank = np.all([is_blank(level.raw.columns[c]) for c in binding.columns], axis=0)
+            column = one_answer(columns, [*columns, *beside], blank)
+        else:
+            column = columns[0] if len(columns) == 1 else first_known(columns)
         problems = tuple(problem for p in parts for problem in p[1])
     steps = [trace_step(concept.level, concept.name, "read", column)]
     if concept.asked_if is not None:

@@ -70,7 +70,7 @@ def recode(raw: RawColumn, concept: Concept, binding: ColumnBinding, file: str) 
     convert = _converter(concept.kind, raw.info, binding.format)
     if isinstance(convert, str):
         return Column(concept.kind, values, reason, codes_of(concept)), (_wrong_type(concept, raw, convert, place),)
-    blank = _blank(raw)
+    blank = is_blank(raw)
     if binding.blank is not None:
         reason[blank] = int(binding.blank)
     problems = _letters(raw, binding, reason, place)
@@ -93,6 +93,20 @@ def first_known(columns: Sequence[Column]) -> Column:
     return Column(columns[0].kind, values, reason, columns[0].categories)
 
 
+def one_answer(columns: Sequence[Column], every: Sequence[Column], blank: NDArray[np.bool_]) -> Column:
+    """Whether one of several possible answers was given: yes in any of its columns; no where it was given in none of
+    them but some column of the set holds an answer: other answers or boxes that were left blank beside ticked ones;
+    else the reason of the first column that has one. blank: rows where nothing stands in its own columns.
+    """
+    column = first_known(columns)
+    yes = np.any([c.values == 1 for c in columns], axis=0)
+    filled = np.any([c.known for c in every], axis=0)
+    unticked = filled & blank
+    values = np.where(yes, 1, np.where(unticked, 0, column.values)).astype(np.int8)
+    reason = np.where(yes | unticked, Missing.KNOWN, column.reason).astype(np.int8)
+    return Column(Kind.BOOLEAN, values, reason)
+
+
 def join_parts(year: Column, month: Column) -> Column:
     """A year and a month as months since 0000-01; missing where either is, with the year's reason first."""
     reason = np.where(year.reason != Missing.KNOWN, year.reason, month.reason).astype(np.int8)
@@ -100,7 +114,8 @@ def join_parts(year: Column, month: Column) -> Column:
     return Column(Kind.YEAR_MONTH, values, reason)
 
 
-def _blank(raw: RawColumn) -> NDArray[np.bool_]:
+def is_blank(raw: RawColumn) -> NDArray[np.bool_]:
+    """Rows (n) in which nothing stands."""
     if raw.info.text:
         return np.array([not str(v).strip() for v in raw.values], dtype=bool)
     return np.asarray(np.isnan(raw.values), dtype=bool)

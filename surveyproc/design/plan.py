@@ -11,6 +11,7 @@ from surveyproc.problems import Place, Problem, counted
 
 RANGE = re.compile(r"(?P<name>.*?)(?P<first>\d+)\.\.(?P=name)(?P<last>\d+)")
 ADJUSTING = ("adjust", "average")
+HELD = "columns of replicate weights hold the calibration, so calibrated_on is not used"
 OF_COLUMNS = ("jk1", "jkn", "brr", "fay", "sdr", "bootstrap")
 
 
@@ -50,7 +51,8 @@ def plan_faults(spec: RoundSpec) -> list[Problem]:
 def _of_columns(design: models.Design, spec: RoundSpec) -> list[Problem]:
     given, place = design.replicates, spec.design_place
     assert given is not None
-    found = [
+    found = [] if not design.calibrated_on else [_unused(place, HELD, "calibrated_on")]
+    found += [
         _unused(place, f"replicates.{key} is for replicates made here, not for columns", f"replicates.{key}")
         for key in ("number", "seed")
         if getattr(given, key) is not None

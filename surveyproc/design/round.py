@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.compile import compile_design, weights_look_normalised
+from surveyproc.design.declared import declared_columns, with_declared
 from surveyproc.design.plan import plan_faults, replicate_columns
 from surveyproc.design.population import Holding
 from surveyproc.design.replicates import make_replicates
@@ -42,8 +44,11 @@ def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
 
 
 def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
-    """Every (level, weight level) that some indicator needs, levels above before those below."""
-    pairs = {(spec.universes[i.universe].level, i.weight_level): None for i in spec.indicators.values()}
+    """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
+    asked = [(i.universe, i.weight_level) for i in spec.indicators.values()]
+    asked += [(r.universe, r.weight_level) for r in spec.regressions]
+    asked += [(t.universe, t.weight_level) for t in spec.tests]
+    pairs = {(spec.universes[universe].level, weight): None for universe, weight in asked}
     return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 
@@ -88,8 +93,9 @@ def _sought(spec: RoundSpec, infos: Mapping[str, FileInfo]) -> list[tuple[str, s
         for part, names in _parts(spec).items()
         for column in names
     ]
+    levels = dict.fromkeys(weight_level for _, weight_level in needed_pairs(spec))
+    sought += [(w, w, entry, column) for w, entry, column in declared_columns(spec, list(levels))]
     if spec.design.replicates is not None:
-        levels = dict.fromkeys(weight_level for _, weight_level in needed_pairs(spec))
         entry = ("replicates", "columns")
         sought += [(w, w, entry, c) for w in levels for c in replicate_columns(spec.design.replicates, w)]
     return sought
@@ -273,6 +279,13 @@ def _design(
     design = placed_at(sampled, levels, level, frame, own.weight)
     if made is not None:
         design = with_calibrations(design, sampled, frame, levels, weighted, made)
+    elif weight_level in spec.design.calibrated_on:
+        reader = partial(_column, levels, level=weight_level, spec=spec)
+        with_steps, found = with_declared(design, sampled, levels, spec, weight_level, weight=weight, column=reader)
+        problems = (*problems, *found)
+        if with_steps is None:
+            return None, problems
+        design = with_steps
     given = spec.design.replicates
     if given is None:
         return design, problems

@@ -18,6 +18,7 @@ from surveyproc.estimate.result import EstimateSet, empty_set
 from surveyproc.estimate.run import estimate
 from surveyproc.estimate.scores import Scores, eligible, scores
 from surveyproc.estimate.sums import Floats
+from surveyproc.estimate.tails import two_sided_t
 from surveyproc.values import Centre, Design, Disaggregation, Measure, Replicates, Statistic
 
 Comparison = Literal["difference", "quotient"]
@@ -48,6 +49,7 @@ class Contrast:
     right: Linearised
     how: Comparison
     category: str = ""
+    cell: str = ""
 
 
 def linearise(design: Design, measure: Measure, disaggregation: Disaggregation, *, cell: str = "") -> Linearised:
@@ -168,7 +170,10 @@ def compare(
         measures.append(Measure(contrast.indicator, Statistic.TOTAL, score, rows, category=contrast.category))
     plain = estimate(design, measures, [_whole(design)], df=df, level=level)
     plain = replace(
-        plain, domain=np.array([c.domain for c in contrasts], dtype=object), deff=np.full(len(plain), np.nan)
+        plain,
+        domain=np.array([c.domain for c in contrasts], dtype=object),
+        cell=np.array([c.cell for c in contrasts], dtype=object),
+        deff=np.full(len(plain), np.nan),
     )
     if design.replicates is not None:
         theta = np.array([_combined_deviations(c, value) for c, (value, _, _) in zip(contrasts, combined, strict=True)])
@@ -195,6 +200,17 @@ def _combined_deviations(contrast: Contrast, value: float) -> Floats:
         return left - right
     with np.errstate(invalid="ignore", divide="ignore"):
         return (left - value * right) / contrast.right.value
+
+
+def significance(compared: EstimateSet) -> tuple[Floats, Floats]:
+    """The t statistic of each comparison and its two-sided p-value, with the comparison's own df; NaN without an SE.
+
+    Of a difference against 0, of a quotient against 1. R's svyttest takes one degree of freedom less.
+    """
+    against = np.where(compared.statistic == str(Statistic.QUOTIENT), 1.0, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.where((compared.status == "ok") & (compared.se > 0), (compared.value - against) / compared.se, np.nan)
+    return t, two_sided_t(t, compared.df)
 
 
 def _combine(contrast: Contrast) -> tuple[float, Floats, str]:

@@ -22,7 +22,8 @@ from surveyproc.values import Statistic
 DfKind = Literal["domain", "design"]
 
 MET = 1e-8  # relative SE of replicates below which all meet one total, the calibration being exact to less
-SHARES = (Statistic.PROPORTION, Statistic.DISTRIBUTION)
+SHARES = (Statistic.PROPORTION, Statistic.DISTRIBUTION, Statistic.RESPONSE_SHARE)
+RATIOS = (Statistic.RATIO, Statistic.RATE, Statistic.RESPONSE_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ def _constant(state: State, table: CellTotals) -> NDArray[np.bool_]:
     low, high = table.moments.low, table.moments.high
     total = np.array([m.statistic is Statistic.TOTAL for m in state.measures], dtype=np.bool_)
     spread = np.finfo(np.float64).eps * 8 * np.maximum(np.abs(low), np.abs(high))
-    ratio = np.array([m.statistic in (Statistic.RATIO, Statistic.RATE) for m in state.measures], dtype=np.bool_)
+    ratio = np.array([m.statistic in RATIOS for m in state.measures], dtype=np.bool_)
     with np.errstate(invalid="ignore"):
         same: NDArray[np.bool_] = ~total & np.isfinite(low) & (high - low <= np.where(ratio, spread, 0.0))
     return same

@@ -17,6 +17,7 @@ IntervalMethod = Literal["t", "logit", "2se", "normal", "beta", "wilson", "arcsi
 DEFAULT_INTERVALS: Mapping[Statistic, IntervalMethod] = {
     Statistic.PROPORTION: "logit",
     Statistic.DISTRIBUTION: "logit",
+    Statistic.RESPONSE_SHARE: "logit",
 }
 
 

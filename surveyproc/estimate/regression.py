@@ -34,10 +34,11 @@ class Fit:
     the category, of all for a number. scores: (n, K), what a record adds to each coefficient, 0 outside; replicates:
     (R, fitted), or None; fitted: (K), columns that took part; mean: (n), NaN outside.
 
-    status, of the model: ok; empty, all_missing: no cases; constant: the outcome is the same for all; empty_reference:
-    the reference of a term has no case; no_df: no degrees of freedom are left; separated: see below; not_converged. Of
-    each coefficient: ok; empty: the category has no case; collinear: the column is a combination of those before it;
-    separated: the term tells the outcome without error, so the coefficient is infinite; else as the model.
+    status, of the model: ok; empty, all_missing: no cases; constant: the outcome is the same for all; negative: an
+    outcome of Poisson below 0; empty_reference: the reference of a term has no case; no_df: no degrees of freedom are
+    left; separated: see below; not_converged. Of each coefficient: ok; empty: the category has no case; collinear: the
+    column is a combination of those before it; separated: the term tells the outcome without error, so the coefficient
+    is infinite; else as the model.
     """
 
     regression: Regression
@@ -93,7 +94,7 @@ def regress(design: Design, regression: Regression, *, df: DfKind = "domain") ->
     domain = domain_of(design, regression.universe, known, df=df)
     y, x, weight = np.where(used, regression.outcome, 0.0)[used], matrix.x[used], design.weight[used]
     cases = _cases(matrix, x, weight)
-    status = _before(domain, y[weight > 0], regression.terms, used & (design.weight > 0))
+    status = _before(domain, y[weight > 0], regression, used & (design.weight > 0))
     if status != "ok":
         return _without(regression, matrix, used=used, domain=domain, cases=cases, status=status)
     fitted = independent(x, weight)
@@ -131,13 +132,15 @@ def regress(design: Design, regression: Regression, *, df: DfKind = "domain") ->
     )
 
 
-def _before(domain: Domain, y: Floats, terms: tuple[Term, ...], counted: Mask) -> str:
+def _before(domain: Domain, y: Floats, regression: Regression, counted: Mask) -> str:
     """What can be told before a fit."""
     if domain.n_unweighted == 0:
         return "all_missing" if domain.share_missing > 0 else "empty"
     if bool((y == y[0]).all()):
         return "constant"
-    held = all((t.values[counted] == t.categories.index(t.reference)).any() for t in terms if t.categories)
+    if regression.family is Family.POISSON and bool((y < 0).any()):
+        return "negative"
+    held = all((t.values[counted] == t.categories.index(t.reference)).any() for t in regression.terms if t.categories)
     return "ok" if held else "empty_reference"
 
 

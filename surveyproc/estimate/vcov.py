@@ -46,7 +46,12 @@ def totals_covariance(design: Design, scores: Floats, rows: Mask) -> Floats:
 
 
 def _by_unit(design: Design, scores: Floats, rows: Mask) -> tuple[Design, Floats, Mask]:
-    """The design with a record a unit of its last stage, the weighted sums (U, K) of units, and those with a row."""
+    """The design with a record a unit of its last stage, the weighted sums (U, K) of units, and those with a row.
+
+    Where weights were calibrated a variance knows of each record, and the design stays as it is.
+    """
+    if design.calibrations:
+        return design, np.where(rows[:, None], scores, 0.0), rows
     deepest = design.further[-1].unit if design.further else design.psu
     _, first, unit = np.unique(deepest, return_index=True, return_inverse=True)
     weighted = np.where(rows[:, None], scores, 0.0) * design.weight[:, None]

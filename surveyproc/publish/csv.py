@@ -28,6 +28,8 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "deff",
         "deft",
         "df",
+        "t",
+        "p_value",
         "n_unweighted",
         "n_effective",
         "kish",
@@ -37,7 +39,8 @@ HIDDEN_IF_SUPPRESSED = frozenset(
         "status",
     }
 )
-_NUMBERS = HIDDEN_IF_SUPPRESSED - {"status"}
+_HIDDEN = HIDDEN_IF_SUPPRESSED | {"df1", "estimate"}  # and what results of tests have
+_NUMBERS = _HIDDEN - {"status"}
 _COUNTS = frozenset({"n_unweighted", "n_psus"})
 _OPEN = frozenset({"publish", "flag"})
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?|-")
@@ -52,15 +55,20 @@ def estimates_csv(frame: pd.DataFrame) -> bytes:
     status. Text that a spreadsheet would take for a formula gets a leading apostrophe. Raises SurveyprocError
     (bug.internal) if a column is absent.
     """
-    absent = [name for name in ESTIMATE_COLUMNS if name not in frame.columns]
+    return analysis_csv(frame, ESTIMATE_COLUMNS)
+
+
+def analysis_csv(frame: pd.DataFrame, wanted: Sequence[str]) -> bytes:
+    """Results of regressions or tests as CSV, the columns wanted (MODEL_COLUMNS, TEST_COLUMNS), as `estimates_csv`."""
+    absent = [name for name in wanted if name not in frame.columns]
     if absent:
         problem = Problem("bug.internal", Place(), "estimates lack columns", got=", ".join(absent))
         raise SurveyprocError([problem])
     open_rows = [str(shown) in _OPEN for shown in frame["shown"]]
-    columns = [_column(frame[name], name, open_rows) for name in ESTIMATE_COLUMNS]
+    columns = [_column(frame[name], name, open_rows) for name in wanted]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(ESTIMATE_COLUMNS)
+    writer.writerow(wanted)
     writer.writerows(zip(*columns, strict=True))
     return stream.getvalue().encode("utf-8-sig")
 
@@ -92,7 +100,7 @@ def without_formula(text: str) -> str:
 
 def _column(values: pd.Series, name: str, open_rows: list[bool]) -> list[str]:
     write: Callable[[object], str] = _count if name in _COUNTS else _number if name in _NUMBERS else _text
-    if name in HIDDEN_IF_SUPPRESSED:
+    if name in _HIDDEN:
         return [write(value) if is_open else "" for value, is_open in zip(values.tolist(), open_rows, strict=True)]
     return [write(value) for value in values.tolist()]
 

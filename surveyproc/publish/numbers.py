@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from surveyproc.publish.text import one_line
+from surveyproc.publish.text import after_number, one_line
 from surveyproc.values import CellStyle, TableCell
 
 _NO_BREAK_SPACE = "\u00a0"
@@ -59,4 +59,4 @@ def shown(cell: TableCell, *, language: str) -> Shown:
     number = number_text(cell.value, cell.decimals, language=language)
     if cell.style is CellStyle.PARENTHESES:
         return Shown("(", number, ")")
-    return Shown("", number, one_line(cell.text) if cell.style is CellStyle.STARRED else "")
+    return Shown("", number, after_number(cell.text) if cell.style is CellStyle.STARRED else "")

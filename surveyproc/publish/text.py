@@ -32,6 +32,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def after_number(text: str) -> str:
+    """What stands after a number, on one line; a space at its start is kept as one that does not break."""
+    return ("\u00a0" if text[:1].isspace() else "") + one_line(text)
+
+
 def word(words: Mapping[str, str], key: str) -> str:
     """The word of a key; the key itself in English letters where a publication brings no such word."""
     return one_line(words.get(key) or key.replace("_", " ").capitalize())

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from surveyproc.publish.layout import check, sheet_name, sheet_names, spans
 from surveyproc.publish.measure import BOLD, column_widths, head_lines, lines_needed
 from surveyproc.publish.numbers import rounded
-from surveyproc.publish.text import notes_label, one_line, table_heading, with_source, word
+from surveyproc.publish.text import after_number, notes_label, one_line, table_heading, with_source, word
 from surveyproc.values import CellStyle, Publication, Table, TableCell
 
 _CREATED = datetime(1980, 1, 1, tzinfo=UTC)  # a workbook holds no time of its making: same inputs, same bytes
@@ -244,7 +244,7 @@ def number_format(cell: TableCell) -> str:
     minus = "-" if number < 0 else ""  # −0.04 is shown as 0.0, not as −0.0
     if cell.style is CellStyle.PARENTHESES:
         return f'"("{digits}")"' + (f';"({minus}"{digits}")"' if value < 0 else "")
-    mark = one_line(cell.text) if cell.style is CellStyle.STARRED else ""
+    mark = after_number(cell.text) if cell.style is CellStyle.STARRED else ""
     # A straight quotation mark would end the quoted part of the format; Excel takes 255 characters in all.
     quoted = mark[:60].replace('"', "”")
     after = f'"{quoted}"' if mark else ""

@@ -16,11 +16,12 @@ from surveyproc.quality.complement import Cell, protect
 from surveyproc.quality.measures import measures
 from surveyproc.quality.relations import relations
 from surveyproc.quality.rules import EMPTY_MARK, KNOWN_MARK, NOT_ASKED_MARK, Rule, first_holding, join_marks, read_rules
+from surveyproc.values import ARROW
 
 NO_CASES = {"empty": EMPTY_MARK, "all_missing": EMPTY_MARK, "not_asked": NOT_ASKED_MARK}
 SUPPRESSED = "suppressed"
 NUMBERS = (
-    *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df"),
+    *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df", "t", "p_value"),
     *("n_unweighted", "n_effective", "n_psus", "n_weighted", "kish", "share_missing"),
 )
 COUNTS = ("n_unweighted", "n_psus")
@@ -178,11 +179,18 @@ def _protect_one(
         )
         for position, value in enumerate(np.where(np.isnan(values), 0.0, values).tolist())
     ]
-    shape = relations(keys, distribution="shares" if statistic == "distribution" else "none")
+    shape = relations(keys, distribution=_kind(statistic, keys))
     protection = protect(shape, cells, suppressed=suppressed)
     for position, of in protection.added.items():
         shown[rows[position]], marks[rows[position]] = "suppress", marks[rows[of]]
     return len(protection.added), len(protection.exposed)
+
+
+def _kind(statistic: str, keys: list[tuple[str, str, str]]) -> str:
+    """How the categories of an indicator's cells are tied."""
+    if any(ARROW in category for category, _, _ in keys):
+        return "flows" if statistic == "total" else "flow_shares"
+    return "shares" if statistic in ("distribution", "response_share") else "none"
 
 
 def _report(added: int, exposed: int, place: Place) -> tuple[Problem, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+
+from surveyproc.values import ALL, ARROW
 
 CROSS = " × "
 
@@ -46,8 +48,9 @@ def relations(cells: Iterable[Key], *, distribution: str) -> Relations:
 
     A disaggregation is taken to be a partition of the whole, a crossing of each of its margins; a margin that is not
     among the cells becomes a further node, because readers can still work it out. distribution: "shares" where the
-    categories of a cell add up to a known whole, else "none". The relations are those of weighted counts: of a
-    proportion, they hold for the share times the weighted base of its cell.
+    categories of a cell add up to a known whole, "flows" and "flow_shares" where they are those of a matrix of flows,
+    else "none". The relations are those of weighted counts: of a proportion, they hold for the share times the weighted
+    base of its cell.
     """
     number: dict[Key, int] = {key: position for position, key in enumerate(cells)}
     given = len(number)
@@ -72,7 +75,52 @@ def relations(cells: Iterable[Key], *, distribution: str) -> Relations:
         for (_, domain, cell), node in number.items():
             together.setdefault((domain, cell), []).append(node)
         sums.extend(Sum(tuple(nodes), None) for nodes in together.values())
+    if distribution in ("flows", "flow_shares"):
+        places: dict[tuple[str, str], dict[str, int]] = {}
+        for (category, domain, cell), node in number.items():
+            places.setdefault((domain, cell), {})[category] = node
+        for nodes in places.values():
+            sums.extend(_flow_sums(nodes) if distribution == "flows" else _flow_shares(nodes))
     return Relations(given, len(number), tuple(sums))
+
+
+def _pairs(nodes: Mapping[str, int]) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Pairs of flows by origin and by destination, margins left out; each with the pairs of movers only."""
+    by_origin: dict[str, list[int]] = {}
+    by_destination: dict[str, list[int]] = {}
+    for category, node in nodes.items():
+        origin, arrow, destination = category.partition(ARROW)
+        if arrow and ALL not in (origin, destination):
+            by_origin.setdefault(origin, []).append(node)
+            by_destination.setdefault(destination, []).append(node)
+    return by_origin, by_destination
+
+
+def _flow_shares(nodes: Mapping[str, int]) -> Iterator[Sum]:
+    origins: dict[str, list[int]] = {}
+    for category, node in nodes.items():
+        origins.setdefault(category.partition(ARROW)[0], []).append(node)
+    yield from (Sum(tuple(members), None) for members in origins.values())
+
+
+def _flow_sums(nodes: Mapping[str, int]) -> Iterator[Sum]:
+    """Margins of a matrix of flows, and what came, went, stayed net and moved in all."""
+    by_origin, by_destination = _pairs(nodes)
+    everyone = nodes[f"{ALL}{ARROW}{ALL}"]
+    for name, members in by_origin.items():
+        yield Sum(tuple(members), nodes[f"{name}{ARROW}{ALL}"])
+    for name, members in by_destination.items():
+        yield Sum(tuple(members), nodes[f"{ALL}{ARROW}{name}"])
+        came, went = nodes[f"in: {name}"], nodes[f"out: {name}"]
+        stayed = nodes.get(f"{name}{ARROW}{name}")
+        yield Sum(tuple(node for node in members if node != stayed), came)
+        if name in by_origin:
+            yield Sum(tuple(node for node in by_origin[name] if node != stayed), went)
+        yield Sum((came, went), nodes[f"gross: {name}"])
+        yield Sum((nodes[f"net: {name}"], went), came)
+    yield Sum(tuple(nodes[f"{name}{ARROW}{ALL}"] for name in by_origin), everyone)
+    yield Sum(tuple(nodes[f"{ALL}{ARROW}{name}"] for name in by_destination), everyone)
+    yield Sum(tuple(nodes[f"in: {name}"] for name in by_destination), nodes["moved"])
 
 
 def _margins(domain: str, cells: Iterable[str]) -> Iterator[tuple[str, dict[str, list[str]]]]:

@@ -11,6 +11,7 @@ from surveyproc.config.spec import IndicatorSpec, TableSpec, VariableText
 from surveyproc.tables.cells import Index, index_of
 from surveyproc.tables.columns import Body, Vocabulary, bodies, cell_of
 from surveyproc.tables.footnotes import mark_footnotes
+from surveyproc.tables.matrix import matrix_columns, matrix_rows
 from surveyproc.tables.rows import Line, lines
 from surveyproc.tables.words import pick, with_english
 from surveyproc.values import Table, TableRow, Texts
@@ -50,18 +51,27 @@ def build_tables(
 def _table(
     spec: TableSpec, index: Index, said: Vocabulary, *, quality: Quality | None, source: str, notes: Sequence[str]
 ) -> Table:
-    columns = [body for column in spec.columns for body in bodies(column, index, said)]
+    columns = [] if spec.matrix else [body for column in spec.columns for body in bodies(column, index, said)]
     rows = tuple(_row(line, columns, index, said) for line in lines(spec.rows, index, said))
+    heads, stub = tuple(body.column for body in columns), said.words["characteristic"]
+    if spec.matrix:
+        (column,) = spec.columns
+        indicator = said.indicators[column.indicator]
+        heads, rows = matrix_columns(indicator, said), tuple(matrix_rows(column, indicator, index, said))
+        stub = said.variable((indicator.flows or ("",))[0])
     own = [f"{mark} {said.text(texts, '')}".strip() for mark, texts in spec.footnotes]
     of_marks = mark_footnotes(rows, quality, language=said.language, words=said.words)
     own_notes = [said.text(note, "") for note in spec.notes]
+    used = [said.indicators[column.indicator] for column in spec.columns if not column.count]
+    if any(i.answers and i.percent_of != "responses" for i in used):
+        own_notes.append(said.words["several_answers"])
     return Table(
         number=spec.number,
         title=said.text(spec.title, spec.number),
         language=said.language,
-        columns=tuple(body.column for body in columns),
+        columns=heads,
         rows=rows,
-        stub_head=said.words["characteristic"],
+        stub_head=stub,
         subtitle=said.text(spec.subtitle, ""),
         footnotes=(*own, *of_marks),
         notes=tuple(dict.fromkeys(note for note in (*own_notes, *notes) if note)),

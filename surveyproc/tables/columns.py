@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from surveyproc.config.spec import ColumnSpec, IndicatorSpec, VariableText, base_indicator
+from surveyproc.config.spec import SIGNS, ColumnSpec, IndicatorSpec, VariableText, base_indicator
 from surveyproc.tables.cells import (
     EMPTY_MARK,
     Index,
@@ -19,6 +19,7 @@ from surveyproc.tables.words import pick
 from surveyproc.values import Statistic, TableCell, TableColumn, Texts
 
 MISSING_CATEGORY = "missing"
+DIFFERS = "≠"
 UNIT_FACTORS = {"percent": 100.0, "thousand": 0.001}
 UNIT_STATISTICS = ("value", "se", "ci_low", "ci_high")
 PARTS = {"estimate": ("value",), "ci": ("ci_low", "ci_high"), "n": ("n_unweighted",)}
@@ -47,6 +48,8 @@ class Body:
     factor: float = 1.0
     decimals: int = 0
     marked: bool = False  # carries the estimate's marks
+    compared: str = ""  # "sex: male − female": of a comparison in each row
+    same: float = 0.0  # what a comparison is where there is no difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +92,50 @@ def bodies(spec: ColumnSpec, index: Index, said: Vocabulary) -> Iterator[Body]:
         yield _count(spec, said)
         return
     indicator = said.indicators[spec.indicator]
-    title = said.text(spec.label, "") or said.text(indicator.title, indicator.name)
+    title = said.text(spec.label, "") or said.text(indicator.title, indicator.name) + _pair(spec, said)
     if indicator.by_category:
-        yield from _distribution(spec, indicator, title, index, said)
+        found = _distribution(spec, indicator, title, index, said)
     else:
-        yield from _statistics(spec, indicator, title, "", said)
+        found = _statistics(spec, indicator, title, "", said)
+    quotient = spec.how == "quotient"
+    for body in found:
+        if spec.compare is None:
+            yield body
+        elif body.name != "whole":
+            plain = quotient and body.name in UNIT_STATISTICS  # a quotient is in no unit
+            factor, decimals = (1.0, 2) if plain else (body.factor, body.decimals)
+            same = 1.0 if quotient else 0.0
+            yield replace(body, compared=spec.compared, same=same, factor=factor, decimals=decimals)
+
+
+def _pair(spec: ColumnSpec, said: Vocabulary) -> str:
+    if spec.compare is None:
+        return ""
+    variable, *pair = spec.compare
+    left, right = (said.category(variable, name) for name in pair)
+    return f": {left}{SIGNS[spec.how]}{right}"
 
 
 def cell_of(body: Body, index: Index, where: Where, *, words: Mapping[str, str]) -> TableCell:
     """The cell of a column in a row. Raises nothing: what was not estimated is a blank."""
     if body.name == "whole":
         return _whole(body, index, where)
+    if body.compared:
+        where = (body.compared if where[0] == "total" else f"{where[0]} × {body.compared}", where[1])
     estimate = index.find(body.indicator, body.category, where)
     if body.name.startswith("count:"):
         return count_cell(estimate, body.name.removeprefix("count:"))
     marks = estimate.marks if estimate is not None and body.marked else ""
+    if estimate is not None and body.compared and body.marked and _differs(estimate.numbers, body.same):
+        marks = f"{marks} {DIFFERS}".strip()
     return number_cell(
         estimate, body.name, factor=body.factor, decimals=body.decimals, not_applicable=words["na"], marks=marks
     )
+
+
+def _differs(numbers: Mapping[str, float], same: float) -> bool:
+    """Whether the interval of a comparison leaves out what it would be without a difference."""
+    return numbers["ci_low"] > same or numbers["ci_high"] < same
 
 
 def _count(spec: ColumnSpec, said: Vocabulary) -> Body:
@@ -145,7 +174,8 @@ def _distribution(
             yield Body(head, indicator.name, "value", name, factor, indicator.decimals, marked=True)
         else:
             yield from _statistics(spec, indicator, f"{title}: {label}", name, said)
-    whole = indicator.statistic is Statistic.DISTRIBUTION and indicator.unit in ("percent", "share")
+    adding_up = indicator.statistic in (Statistic.DISTRIBUTION, Statistic.RESPONSE_SHARE)
+    whole = adding_up and indicator.unit in ("percent", "share")
     if spec.show == ("estimate",) and whole:
         factor = UNIT_FACTORS.get(indicator.unit, 1.0)
         yield Body(TableColumn(said.words["total"], title), indicator.name, "whole", "", factor, indicator.decimals)

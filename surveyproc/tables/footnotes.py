@@ -11,7 +11,7 @@ from surveyproc.values import CellStyle, TableRow
 
 NOT_ASKED_MARK = "…"
 KNOWN_MARK = "†"
-DEFAULTS = {EMPTY_MARK: "mark_zero", NOT_ASKED_MARK: "mark_not_asked", KNOWN_MARK: "mark_known"}
+DEFAULTS = {"≠": "mark_differs", EMPTY_MARK: "mark_zero", NOT_ASKED_MARK: "mark_not_asked", KNOWN_MARK: "mark_known"}
 
 
 def mark_footnotes(

@@ -77,10 +77,12 @@ def weight_tables(
     made = [_steps(weighted, said)]
     for weights in weighted.levels.values():
         for step in weights.steps:
-            for part, build in (("total", _totals), ("histogram", _histogram), ("class", _classes)):
+            for part, build in PARTS.items():
                 lines = [line for line in step.lines if line.part == part]
                 if lines:
                     made.append(build(weights, step, lines, said))
+    if weighted.items:
+        made.append(_items(weighted, said))
     return tuple(
         Table(
             number=f"W.{number}",
@@ -189,4 +191,50 @@ def _classes(weights: LevelWeights, step: WeightStep, lines: Sequence[WeightLine
         else:
             blank = tuple(TableCell(None, 0, CellStyle.TEXT) for _ in keys)
             rows.append(TableRow(f"{label} ({said.words['weights_joined']})", blank, indent=1))
-    return Draft(_title("weights_classes", weights, step, said), said.variable(lines[0].cell), columns, tuple(rows))
+    return Draft(
+        _title("weights_classes", weights, step, said),
+        said.variable(lines[0].cell),
+        columns,
+        tuple(rows),
+        _representativity(step, said),
+    )
+
+
+def _representativity(step: WeightStep, said: Said) -> tuple[str, ...]:
+    lines = [line for line in step.lines if line.part == "representativity" and math.isfinite(line.figures["r"])]
+    return tuple(said.words["weights_representativity"].format(value=f"{line.figures['r']:.3f}") for line in lines)
+
+
+def _rates(weights: LevelWeights, step: WeightStep, lines: Sequence[WeightLine], said: Said) -> Draft:
+    names = [f"rr{number}" for number in range(1, 7)]
+    groups = (("", "weights_rates_unweighted"), ("_weighted", "weights_rates_weighted"))
+    columns = [TableColumn(said.words["weights_drawn"])]
+    columns += [TableColumn(name.upper(), said.words[spanner]) for _, spanner in groups for name in names]
+    rows = []
+    for line in lines:
+        numbers = [number(100 * line.figures[name + ending], 1) for ending, _ in groups for name in names]
+        rows.append(TableRow(said.cell(line.cell), (number(line.figures["cases"], 0), *numbers)))
+    share = 100 * lines[0].figures["e"]
+    note = said.words["weights_rates_note"].format(share=f"{share:.1f}")
+    return Draft(_title("weights_rates", weights, step, said), "", tuple(columns), tuple(rows), (note,))
+
+
+def _items(weighted: WeightedRound, said: Said) -> Draft:
+    reasons = (("dk", "dk"), ("refused", "refused"), ("inconsistent", "inconsistent"), ("system", "system_missing"))
+    groups = ("weights_rates_unweighted", "weights_rates_weighted")
+    columns = [TableColumn(said.words["weights_asked"])]
+    columns += [TableColumn(said.words[word], said.words[spanner]) for spanner in groups for _, word in reasons]
+    rows: list[TableRow] = []
+    level = ""
+    for item in weighted.items:
+        if item.level != level:
+            level = item.level
+            rows.append(TableRow(said.words["weights_level"].format(level=level), kind="heading"))
+        shares = [number(100 * of[key], 2) for of in (item.missing, item.weighted) for key, _ in reasons]
+        label = said.variable(((item.variable, ""),))
+        rows.append(TableRow(label, (number(float(item.asked), 0), *shares), indent=1))
+    note = said.words["weights_items_note"]
+    return Draft(said.words["weights_items"], "", tuple(columns), tuple(rows), (note,))
+
+
+PARTS = {"rate": _rates, "class": _classes, "total": _totals, "histogram": _histogram}

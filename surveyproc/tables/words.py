@@ -30,11 +30,17 @@ ENGLISH: Mapping[str, str] = {
     "r_minus_2se": "R − 2SE",
     "r_plus_2se": "R + 2SE",
     "sampling_errors": "Sampling errors",
+    "several_answers": "Several answers were possible: percentages can add up to more than 100.",
+    "flows_in": "In-migrants",
+    "flows_out": "Out-migrants",
+    "flows_net": "Net migration",
+    "flows_gross": "In- and out-migrants together",
     "mark_zero": "{mark} No unweighted cases in the denominator",
     "mark_not_asked": "{mark} Not asked in this round",
     "mark_na": "{mark} Not applicable",
     "mark_known": "{mark} The answer is known for too small a share of the base",
     "mark_suppressed": "{mark} Not shown: the estimate does not meet the publication rules",
+    "mark_differs": "{mark} Differs: the confidence interval of the comparison leaves out no difference",
     "mark_caution": "{mark} To be used with caution: low precision",
 }
 

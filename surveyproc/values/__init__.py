@@ -30,6 +30,9 @@ from surveyproc.values.design import (
     Stage,
 )
 from surveyproc.values.estimates import (
+    ALL,
+    ARROW,
+    BALANCE,
     ESTIMATE_COLUMNS,
     Band,
     Disaggregation,
@@ -42,12 +45,17 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
-from surveyproc.values.models import Family, Regression, Term
+from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
-from surveyproc.values.weights import Cell, LevelWeights, WeightedRound, WeightLine, WeightStep
+from surveyproc.values.weights import Cell, ItemResponse, LevelWeights, WeightedRound, WeightLine, WeightStep
 
 __all__ = [
+    "ALL",
+    "ARROW",
+    "BALANCE",
     "ESTIMATE_COLUMNS",
+    "MODEL_COLUMNS",
+    "TEST_COLUMNS",
     "Band",
     "Calibration",
     "CalibrationMethod",
@@ -66,6 +74,7 @@ __all__ = [
     "FileInfo",
     "FunctionOf",
     "Holding",
+    "ItemResponse",
     "Kind",
     "LevelWeights",
     "LinkedLevel",

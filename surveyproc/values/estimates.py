@@ -18,6 +18,7 @@ class Statistic(StrEnum):
     MEAN = "mean"  # Σwy / Σw over known y
     PROPORTION = "proportion"  # a mean of 0/1
     DISTRIBUTION = "distribution"  # one proportion a category
+    RESPONSE_SHARE = "response_share"  # an answer's part of all answers to a question that takes several
     RATIO = "ratio"  # Σwy / Σwx
     RATE = "rate"  # a ratio per `multiply`, e.g. 1,000
     QUANTILE = "quantile"  # the value below which a share of the weight lies
@@ -30,6 +31,10 @@ class Statistic(StrEnum):
     DIFFERENCE = "difference"  # of two estimates
     QUOTIENT = "quotient"  # of two estimates
 
+
+# Categories of flows: "almaty → astana", "almaty → *" for all who started there; "in: almaty", "out", "net", "gross".
+ARROW, ALL = " → ", "*"
+BALANCE = ("in", "out", "net", "gross")
 
 # How a quantile is read off a weighted distribution, and the interval of the share below it that Woodruff's interval is
 # read from; names and results as R survey's `qrule` and `interval.type`.
@@ -125,6 +130,8 @@ ESTIMATE_COLUMNS = (
     "deff",
     "deft",
     "df",
+    "t",  # of a comparison: the difference over its SE, or the ratio less 1
+    "p_value",
     "n_unweighted",
     "n_effective",  # n_unweighted / deff
     "n_psus",

@@ -41,3 +41,18 @@ class Regression:
     outcome: NDArray[np.float64]
     terms: tuple[Term, ...]
     universe: NDArray[np.bool_]
+
+
+# Columns of the frame of regressions, one row a number; documented in docs/tests-and-models.md.
+MODEL_COLUMNS = (
+    *("round", "module", "model", "family", "statistic", "term", "category", "reference"),
+    *("value", "se", "ci_low", "ci_high", "t", "df1", "df", "p_value"),
+    *("n_unweighted", "n_psus", "n_weighted", "share_missing", "status", "shown", "marks", "lineage"),
+)
+
+# Columns of the frame of tests, one row a test.
+TEST_COLUMNS = (
+    *("round", "module", "test", "kind", "statistic", "of", "by"),
+    *("value", "df1", "df", "p_value", "estimate", "se"),
+    *("n_unweighted", "n_psus", "n_weighted", "share_missing", "status", "shown", "marks", "lineage"),
+)

@@ -64,8 +64,21 @@ class LevelWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemResponse:
+    """A question: how many records with a weight were asked, and the share missing by reason, plain and weighted."""
+
+    level: str
+    variable: str
+    asked: int
+    missing: Mapping[str, float]
+    weighted: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class WeightedRound:
-    """Weights of the levels that are made in steps; borrowed: level → the level above whose weight its records take."""
+    """Weights of the levels that are made in steps; borrowed: level → the level above whose weight its records take;
+    items: non-response to every question asked."""
 
     levels: Mapping[str, LevelWeights] = field(default_factory=dict)
     borrowed: Mapping[str, str] = field(default_factory=dict)
+    items: tuple[ItemResponse, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from surveyproc.values import Calibration, Design, Replicates
+from surveyproc.values import Calibration, Carried, Design, Replicates
 from surveyproc.weight.calibrate import calibrate
 from surveyproc.weight.distance import Floats
 from surveyproc.weight.result import Calibrated, Failure
@@ -62,7 +62,9 @@ def recalibrated(
     is a failure of the whole: its deviation would be anything.
     """
     assert design.replicates is not None
-    given = design.replicates
+    given, carried = design.replicates, steps[0].carried
+    if carried is not None:
+        return _of_rows(design, carried, steps)
     unit = design.psu if given.unit is None else given.unit
     keys = np.stack([unit, *(step.cells for step in steps)])
     groups, group = np.unique(keys, axis=1, return_inverse=True)
@@ -84,3 +86,28 @@ def recalibrated(
     return replace(
         given, factors=factors * g[:, None], unit=group.astype(np.int32), calibrated=given.calibrated + len(steps)
     ), None
+
+
+def _of_rows(
+    design: Design, carried: Carried, steps: Sequence[Calibration]
+) -> tuple[Replicates | None, Failure | None]:
+    """Replicates of rows whose weights are those of records that are calibrated anew; factors are those of psus.
+
+    Raises ValueError where factors belong to other units than psus, which the records cannot be told by.
+    """
+    assert design.replicates is not None
+    if design.replicates.unit is not None:
+        raise ValueError("replicates of psus can be calibrated by records above the rows, others cannot")
+    records = replace(carried.design, replicates=design.replicates)
+    made, failure = recalibrated(records, [replace(step, carried=None) for step in steps], records.weight)
+    if made is None or made.unit is None:
+        return None, failure
+    return replace(made, unit=made.unit[carried.record]), None
+
+
+def recalibrate_replicates(design: Design) -> tuple[Design, Failure | None]:
+    """A design whose replicates meet the totals that its weights meet; as it is where they do already."""
+    if design.replicates is None or design.replicates.calibrated >= len(design.calibrations):
+        return design, None
+    made, failure = recalibrated(design, design.calibrations, design.weight)
+    return (design, failure) if made is None else (replace(design, replicates=made), None)

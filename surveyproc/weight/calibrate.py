@@ -50,11 +50,12 @@ def calibrate(
     _check(weight, cells, auxiliary, totals, names)
     summed = np.bincount(cells, weights=weight, minlength=len(auxiliary)).astype(np.float64, copy=False)
     used = summed > 0
+    some: Any = slice(None) if used.all() else used
     system = System(
-        summed[used],
-        np.asarray(auxiliary, dtype=np.float64)[used],
+        summed[some],
+        np.asarray(auxiliary, dtype=np.float64)[some],
         np.asarray(totals, dtype=np.float64),
-        np.ones(int(used.sum())) if spread is None else np.asarray(spread, dtype=np.float64)[used],
+        np.ones(int(used.sum())) if spread is None else np.asarray(spread, dtype=np.float64)[some],
     )
     before = system.x.T @ system.weight
     factors, steps, failure, redundant = _factors(
@@ -98,19 +99,10 @@ def _factors(
         others = [(names[j], -float(coefficients[j])) for j in np.flatnonzero(coefficients).tolist()]
         terms = ((names[k], 1.0), *others)
         return none, 0, Failure("contradictory", tuple(name for name, _ in terms), gap, terms), redundant
-    search = solve(system.of(found.kept), distance, tolerance=tolerance, iterations=iterations)
+    search = solve(system, distance, found, tolerance=tolerance, iterations=iterations)
     if search.converged and np.isfinite(search.g).all():
         return search.g, search.iterations, None, redundant
-    failure = diagnose(
-        system.of(found.kept),
-        distance,
-        search,
-        names=[names[k] for k in found.kept.tolist()],
-        full=system,
-        all_names=names,
-        margins=margins,
-        tolerance=tolerance,
-    )
+    failure = diagnose(system, distance, search, found, names=names, margins=margins, tolerance=tolerance)
     return none, search.iterations, failure, redundant
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from surveyproc.weight.distance import Distance, Floats
-from surveyproc.weight.problem import Search, System, contradictions, relations, solve
+from surveyproc.weight.problem import Relations, Search, System, contradictions, relations, solve
 from surveyproc.weight.result import Failure
 
 LARGEST_PROGRAM = 4_000_000  # entries of a linear programme
@@ -43,21 +43,21 @@ def diagnose(
     system: System,
     distance: Distance,
     search: Search,
+    found: Relations,
     *,
     names: Sequence[str],
-    full: System,
-    all_names: Sequence[str],
     margins: Sequence[int] | None,
     tolerance: float,
 ) -> Failure:
-    """The failure of a search over independent constraints; full: all constraints, of which `margins` speaks."""
+    """The failure of a search; programmes are asked of independent constraints only."""
     limit = tolerance * (1.0 + np.abs(system.totals))
     off = [name for name, left, most in zip(names, search.misfit, limit, strict=True) if not abs(left) <= most]
     failure = Failure("not_converged", tuple(off))
     if system.x.size <= LARGEST_PROGRAM:
-        failure = _by_programme(system, distance, names) or failure
-    joins = _mending(full, distance, failure.constraints, all_names, margins, tolerance)
-    return replace(failure, collapse=tuple((all_names[k], all_names[j]) for k, j in joins))
+        kept = [names[k] for k in found.kept.tolist()]
+        failure = _by_programme(system.of(found.kept), distance, kept) or failure
+    joins = _mending(system, distance, failure.constraints, names, margins, tolerance)
+    return replace(failure, collapse=tuple((names[k], names[j]) for k, j in joins))
 
 
 def _by_programme(system: System, distance: Distance, names: Sequence[str]) -> Failure | None:
@@ -191,5 +191,5 @@ def _solvable(system: System, distance: Distance, tolerance: float) -> bool:
     found = relations(system)
     if contradictions(system, found, tolerance=tolerance):
         return False
-    search = solve(system.of(found.kept), distance, tolerance=tolerance, iterations=50)
+    search = solve(system, distance, found, tolerance=tolerance, iterations=50)
     return search.converged and bool(np.isfinite(search.g).all())

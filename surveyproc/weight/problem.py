@@ -28,21 +28,29 @@ class System:
         """The system of some of its constraints."""
         return System(self.weight, np.ascontiguousarray(self.x[:, columns]), self.totals[columns], self.spread)
 
+    def gram(self, slope: Floats | float = 1.0) -> Floats:
+        """Σ weight·slope/spread·x·x′ (q, q)."""
+        gram: Floats = self.x.T @ (self.x * (self.weight * slope / self.spread)[:, None])
+        return gram
+
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """kept: constraints that do not follow from those before them; of each other one, its coefficients (q) on these."""
+    """kept: constraints that do not follow from those before them; of each other one, its coefficients (q) on these;
+    gram: see `System.gram`.
+    """
 
     kept: NDArray[np.intp]
     others: tuple[tuple[int, Floats], ...]
+    gram: Floats
 
 
 def relations(system: System) -> Relations:
     """Which constraints follow from others, by orthogonalising the columns in their order."""
-    root = np.sqrt(system.weight / system.spread)[:, None] * system.x
-    length = np.sqrt((root**2).sum(axis=0))
+    whole = system.gram()
+    length = np.sqrt(np.diag(whole))
     length = np.where(length > 0, length, 1.0)
-    gram = (root.T @ root) / np.outer(length, length)
+    gram = whole / np.outer(length, length)
     kept: list[int] = []
     others: list[tuple[int, Floats]] = []
     for k in range(len(gram)):
@@ -53,7 +61,7 @@ def relations(system: System) -> Relations:
         coefficients = np.zeros(len(gram))
         coefficients[kept] = on * length[k] / length[kept]
         others.append((k, np.where(np.abs(coefficients) > 1e-8, coefficients, 0.0)))
-    return Relations(np.array(kept, dtype=np.intp), tuple(others))
+    return Relations(np.array(kept, dtype=np.intp), tuple(others), whole)
 
 
 def contradictions(system: System, found: Relations, *, tolerance: float) -> list[tuple[int, Floats, float]]:
@@ -78,47 +86,77 @@ class Search:
     converged: bool
 
 
-def solve(system: System, distance: Distance, *, tolerance: float, iterations: int) -> Search:
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A place on the way. coefficients λ: (q); u = x·λ/spread and g = F(u): (C); misfit: (q)."""
+
+    coefficients: Floats
+    u: Floats
+    g: Floats
+    misfit: Floats
+
+
+def solve(system: System, distance: Distance, found: Relations, *, tolerance: float, iterations: int) -> Search:
     """Newton's method on the dual, min Σ weight·spread·H(x·λ/spread) − totals·λ, which is convex: a step that does not
     come nearer is halved (Deville and Särndal 1992, eq. 2.4; Deville, Särndal and Sautory 1993).
 
     Ends when |misfit| ≤ tolerance·(1 + |total|) for each constraint, after one step more where that comes nearer.
     """
-    size = np.sqrt(((system.weight / system.spread)[:, None] * system.x**2).sum(axis=0))
+    limit = tolerance * (1.0 + np.abs(system.totals))
+    size = np.sqrt(np.diag(found.gram))
     size = np.where(size > 0, size, 1.0)
-    x, totals = system.x / size, system.totals / size
-    limit = tolerance * (1.0 + np.abs(system.totals)) / size
-    coefficients = np.zeros(len(totals))
-    u, steps, polished = np.zeros(len(system.weight)), 0, False
-    g = distance.factor(u)
-    misfit = x.T @ (system.weight * g) - totals
-    value = _dual(system, distance, u, totals, coefficients)
+    fixed = distance.method == "linear" and not np.isfinite([distance.low, distance.high]).any()
+    bend, steps, polished = found.gram, 0, False
+    at = _point(system, distance, np.zeros(len(system.totals)))
     while steps < iterations:
-        good = bool((np.abs(misfit) <= limit).all())
-        if good and (polished or not misfit.any()):
+        good = bool((np.abs(at.misfit) <= limit).all())
+        if good and (polished or not at.misfit.any()):
             break
         polished = good
-        bend = x.T @ (x * (system.weight / system.spread * distance.slope(u))[:, None])
-        bend[np.diag_indices_from(bend)] += RIDGE
-        step = -np.linalg.lstsq(bend, misfit, rcond=None)[0]
+        if steps and not fixed:
+            bend = system.gram(distance.slope(at.u))
         steps += 1
-        for _ in range(1 if good else HALVINGS):
-            trial = coefficients + step
-            ahead = x @ trial / system.spread
-            factor = distance.factor(ahead)
-            left = x.T @ (system.weight * factor) - totals
-            then = _dual(system, distance, ahead, totals, trial)
-            nearer = np.abs(left).max() < np.abs(misfit).max()
-            if nearer or then < value + 1e-4 * float(misfit @ step):
-                coefficients, u, g, misfit, value = trial, ahead, factor, left, then
-                break
-            step = step / 2.0
-        else:
-            if not good:
-                break
-    return Search(g, misfit * size, steps, bool((np.abs(misfit) <= limit).all()))
+        step = _newton(bend, at.misfit, size, found.kept)
+        ahead = _ahead(system, distance, at, step, size, tries=1 if good else HALVINGS)
+        if ahead is None:
+            if good:
+                continue
+            break
+        at = ahead
+    return Search(at.g, at.misfit, steps, bool((np.abs(at.misfit) <= limit).all()))
 
 
-def _dual(system: System, distance: Distance, u: Floats, totals: Floats, coefficients: Floats) -> float:
-    height = float((system.weight * system.spread) @ distance.potential(u))
-    return height - float(totals @ coefficients)
+def _newton(bend: Floats, misfit: Floats, size: Floats, kept: NDArray[np.intp]) -> Floats:
+    """The step of λ (q), 0 for constraints that follow from others."""
+    inner = bend[np.ix_(kept, kept)] / np.outer(size[kept], size[kept])
+    inner[np.diag_indices_from(inner)] += RIDGE
+    step = np.zeros(len(size))
+    step[kept] = -np.linalg.lstsq(inner, misfit[kept] / size[kept], rcond=None)[0] / size[kept]
+    return step
+
+
+def _ahead(system: System, distance: Distance, at: _Point, step: Floats, size: Floats, *, tries: int) -> _Point | None:
+    """The first of ever shorter steps that comes nearer: by the largest misfit, or by the dual function."""
+    far = float(np.abs(at.misfit / size).max())
+    here = np.nan
+    for _ in range(tries):
+        ahead = _point(system, distance, at.coefficients + step)
+        if float(np.abs(ahead.misfit / size).max()) < far:
+            return ahead
+        if np.isnan(here):
+            here = _dual(system, distance, at)
+        if _dual(system, distance, ahead) < here + 1e-4 * float(at.misfit @ step):
+            return ahead
+        step = step / 2.0
+    return None
+
+
+def _point(system: System, distance: Distance, coefficients: Floats) -> _Point:
+    u = system.x @ coefficients / system.spread
+    g = distance.factor(u)
+    return _Point(coefficients, u, g, system.x.T @ (system.weight * g) - system.totals)
+
+
+def _dual(system: System, distance: Distance, at: _Point) -> float:
+    height = float((system.weight * system.spread) @ distance.potential(at.u))
+    return height - float(system.totals @ at.coefficients)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from surveyproc.config import models
 from surveyproc.problems import Place, Problem, SurveyprocError
-from surveyproc.values.weights import WeightLine, Weights
+from surveyproc.values.weights import Cell, WeightLine, Weights
 from surveyproc.weight.classes import Classes, classes_of, coded, joined, sums
 from surveyproc.weight.nonresponse import (
     Role,
@@ -19,6 +19,7 @@ from surveyproc.weight.nonresponse import (
     spread_unknown,
 )
 from surveyproc.weight.propensity import propensity_classes, propensity_inverse
+from surveyproc.weight.rates import rate_lines, representativity
 from surveyproc.weight.sample import Prepared, Sample, listed, members_text
 
 ROLES = ("complete", "partial", "refusal", "noncontact", "other", "ineligible", "unknown")
@@ -59,9 +60,11 @@ def eligibility(step: models.EligibilityStep, sample: Sample) -> Prepared:
     def apply(weight: Weights) -> Weights:
         return masked(spread_unknown(weight, roles, classes.codes, classes.count), stays)
 
+    told = _cells_told(step, sample)
+
     def lines(before: Weights, after: Weights) -> tuple[WeightLine, ...]:
         whole = spread_unknown(before, roles, classes.codes, classes.count)
-        return tuple(
+        by_role = tuple(
             WeightLine(
                 "role",
                 (),
@@ -75,8 +78,18 @@ def eligibility(step: models.EligibilityStep, sample: Sample) -> Prepared:
             for number, role in enumerate(ROLES)
             if (drawn & (roles == number)).any()
         )
+        return (*by_role, *rate_lines(before, roles, told))
 
     return Prepared(apply, step.status, lines, roles)
+
+
+def _cells_told(step: models.EligibilityStep, sample: Sample) -> list[tuple[Cell, NDArray[np.bool_]]]:
+    """The whole and each category of the variables by which rates are told, with their rows."""
+    found: list[tuple[Cell, NDArray[np.bool_]]] = [((), np.ones(len(sample.weight), dtype=np.bool_))]
+    for name in step.rates_by:
+        codes, names = coded(sample.column(name))
+        found += [(((name, category),), codes == at) for at, category in enumerate(names)]
+    return found
 
 
 def nonresponse(step: models.NonresponseStep, sample: Sample) -> Prepared:
@@ -97,8 +110,10 @@ def nonresponse(step: models.NonresponseStep, sample: Sample) -> Prepared:
         classes = joined(classes, too_small)
     _refuse_small(step, classes, too_small(classes), joined(classes, too_small), sample, takes)
 
+    predictors = [coded(sample.column(name))[0] for name in names]
+
     def lines(before: Weights, after: Weights) -> tuple[WeightLine, ...]:
-        return _class_lines(classes, before, used, takes)
+        return (*_class_lines(classes, before, used, takes), representativity(before, predictors, used, takes))
 
     detail = " × ".join(names)
     return Prepared(lambda w: adjust_classes(w, roles, classes.codes, classes.count), detail, lines)
@@ -123,7 +138,8 @@ def propensity(step: models.PropensityStep, sample: Sample) -> Prepared:
         factor[kept] = after[kept] / before[kept]
         low, high = float(factor[kept].min()), float(factor[kept].max())
         figures = {"eligible": float(used.sum()), "respondents": float(takes.sum())}
-        return (WeightLine("propensity", (), {**figures, "factor_low": low, "factor_high": high}),)
+        line = WeightLine("propensity", (), {**figures, "factor_low": low, "factor_high": high})
+        return (line, representativity(before, predictors, used, takes))
 
     return Prepared(apply, " + ".join(names), lines)
 

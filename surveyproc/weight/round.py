@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,14 @@ from surveyproc.values.weights import Calibrated, LevelWeights, WeightedRound, W
 from surveyproc.weight.base import base_weights, selection
 from surveyproc.weight.calibration import calibration
 from surveyproc.weight.figures import step_figures
+from surveyproc.weight.items import item_response
 from surveyproc.weight.response import eligibility, nonresponse, propensity
 from surveyproc.weight.sample import Prepared, Sample
+from surveyproc.weight.trimming import trimming
 from surveyproc.weight.whole import pool, scale
 
 Floats = NDArray[np.float64]
-Given = Callable[[str], Floats | None]  # weights of a level that come from a column of the design
+Watch = Callable[[StepSpec, Sample], None]
 
 
 def weight_columns(
@@ -59,12 +62,12 @@ def step_columns(step: models.WeightStep) -> tuple[str, ...]:
 
 
 def weigh_round(
-    derived: DerivedRound, spec: RoundSpec, given: Mapping[str, Floats]
+    derived: DerivedRound, spec: RoundSpec, given: Mapping[str, Floats], *, watch: Watch = lambda step, sample: None
 ) -> tuple[WeightedRound, tuple[Problem, ...]]:
     """Weights of every level that has steps, and all faults; a level stops at the first step that cannot be done.
 
-    given: weights of other levels, from columns. Weights are whole or they are not there: of a level with a fault
-    nothing is kept.
+    given: weights of other levels, from columns. watch: is shown each step after the first with what it sees. Weights
+    are whole or they are not there: of a level with a fault nothing is kept.
     """
     problems = Collector()
     made: dict[str, LevelWeights] = {}
@@ -73,7 +76,7 @@ def weigh_round(
         if level not in derived.levels:
             continue
         try:
-            weights = _level(level, spec.weights[level], derived.levels, spec, made, given)
+            weights = _level(level, derived.levels, spec, made, given, watch)
         except SurveyprocError as error:
             problems.extend(error.problems)
             continue
@@ -85,53 +88,73 @@ def weigh_round(
         if level not in spec.weight_levels
         and (above := next((a for a in ancestry(spec.levels, level) if a in spec.weight_levels), None)) is not None
     }
-    return WeightedRound(made, borrowed), tuple(problems.problems)
+    own = {level: (level, weight) for level, weight in given.items()}
+    own |= {level: (level, one.weight) for level, one in made.items()}
+    own |= {level: own[above] for level, above in borrowed.items() if above in own}
+    return WeightedRound(made, borrowed, item_response(derived, spec, own)), tuple(problems.problems)
 
 
-def _level(
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the chain of a level begins: the level, its base weights, what turns them into weights of this level, the
+    calibrations that they went through, and where they are from in words."""
+
+    level: str
+    base: Floats
+    carry: Callable[[Weights], Weights]
+    calibrations: tuple[Calibrated, ...]
+    detail: str
+
+
+def _start(
     level: str,
-    steps: Sequence[StepSpec],
+    step: StepSpec,
     levels: Mapping[str, DerivedLevel],
     spec: RoundSpec,
     made: Mapping[str, LevelWeights],
     given: Mapping[str, Floats],
-) -> LevelWeights | None:
+) -> _Start | None:
     """None where the level above, whose weight it takes, has none for a fault of its own."""
-    first = steps[0]
-    sample = Sample(levels, level, np.ones(levels[level].rows), None, first.place)
-    inherited: tuple[Calibrated, ...] = ()
-    if isinstance(first.model, models.BaseStep):
-        base, detail = base_weights(first.model, sample)
-        at = level
-        start: Callable[[Weights], Weights] = lambda weight: weight  # noqa: E731
-    else:
-        above = next(at for at in ancestry(spec.levels, level)[1:] if at in spec.weight_levels)
-        if above not in made and above not in given:
-            return None
-        rows = rows_at(levels, level, above)
-        assert rows is not None
-        held = made.get(above)
-        base, detail = (held.base if held else given[above]), above
-        at = held.start if held else above
-        chain = held.rerun if held else (lambda weight: weight)
-        start = lambda weight: chain(weight)[rows]  # noqa: E731
-        inherited = held.calibrations if held else ()
-    weight = start(base)
-    told = [WeightStep(1, first.model.step, detail, step_figures(weight, weight))]
-    chain_of: list[Callable[[Weights], Weights]] = [start]
-    roles = None
-    found: list[Calibrated] = list(inherited)
+    if isinstance(step.model, models.BaseStep):
+        sample = Sample(levels, level, np.ones(levels[level].rows), None, step.place)
+        base, detail = base_weights(step.model, sample)
+        return _Start(level, base, lambda weight: weight, (), detail)
+    above = next(at for at in ancestry(spec.levels, level)[1:] if at in spec.weight_levels)
+    rows = rows_at(levels, level, above)
+    assert rows is not None
+    if above in made:
+        held = made[above]
+        return _Start(held.start, held.base, lambda weight: held.rerun(weight)[rows], held.calibrations, above)
+    return _Start(above, given[above], lambda weight: weight[rows], (), above) if above in given else None
+
+
+def _level(
+    level: str,
+    levels: Mapping[str, DerivedLevel],
+    spec: RoundSpec,
+    made: Mapping[str, LevelWeights],
+    given: Mapping[str, Floats],
+    watch: Watch,
+) -> LevelWeights | None:
+    steps = spec.weights[level]
+    start = _start(level, steps[0], levels, spec, made, given)
+    if start is None:
+        return None
+    weight = start.carry(start.base)
+    told = [WeightStep(1, steps[0].model.step, start.detail, step_figures(weight, weight))]
+    chain, found, roles = [start.carry], list(start.calibrations), None
     for number, step in enumerate(steps[1:], start=2):
-        ready = prepare(step, Sample(levels, level, weight, roles, step.place))
+        sample = Sample(levels, level, weight, roles, step.place)
+        watch(step, sample)
+        ready = prepare(step, sample)
         after = ready.apply(weight)
-        _positive(after, level, levels, step)
-        told.append(
-            WeightStep(number, step.model.step, ready.detail, step_figures(weight, after), ready.lines(weight, after))
-        )
-        chain_of.append(ready.apply)
+        _positive(after, level, step)
+        figures, lines = step_figures(weight, after), ready.lines(weight, after)
+        told.append(WeightStep(number, step.model.step, ready.detail, figures, lines))
+        chain.append(ready.apply)
         found += [Calibrated(level, one) for one in ready.calibrations]
         weight, roles = after, ready.roles if ready.roles is not None else roles
-    return LevelWeights(level, at, base, weight, tuple(told), _chained(tuple(chain_of)), tuple(found))
+    return LevelWeights(level, start.level, start.base, weight, tuple(told), _chained(tuple(chain)), tuple(found))
 
 
 def prepare(step: StepSpec, sample: Sample) -> Prepared:
@@ -145,6 +168,8 @@ def prepare(step: StepSpec, sample: Sample) -> Prepared:
             return nonresponse(step.model, sample)
         case models.PropensityStep():
             return propensity(step.model, sample)
+        case models.TrimStep():
+            return trimming(step.model, sample)
         case models.CalibrateStep():
             assert step.known is not None
             return calibration(step.model, step.known, sample)
@@ -165,7 +190,7 @@ def _chained(steps: tuple[Callable[[Weights], Weights], ...]) -> Callable[[Weigh
     return rerun
 
 
-def _positive(weight: Floats, level: str, levels: Mapping[str, DerivedLevel], step: StepSpec) -> None:
+def _positive(weight: Floats, level: str, step: StepSpec) -> None:
     """A step may not leave negative weights, nor none at all."""
     negative = int((weight < 0).sum())
     where = Place(step.place.file, step.place.line, step.place.column, level=level, cases=negative or None)

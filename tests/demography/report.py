@@ -79,4 +79,8 @@ def table(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(table(Path(__file__).parents[3] / "shared" / "reference" / "demography")) + "\n")
+    from tests.demography import report_cf
+
+    shared = Path(__file__).parents[3] / "shared"
+    sys.stdout.write("\n".join(table(shared / "reference" / "demography")) + "\n")
+    sys.stdout.write(report_cf.report(report_cf.all_rows(shared)) + "\n")

@@ -8,6 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from surveyproc.demography.accounting import flows_from_stocks, mixed_moves, moves_between, stocks_with_natives
 from surveyproc.demography.fit import Fit
+from surveyproc.demography.spread import Covariance, Uncertain
+from surveyproc.demography.uncertainty import propagate
 
 # Abel and Cohen 2019, Scientific Data 6:82, table 4 and its stocks.
 START = np.array([[100, 10, 10, 0], [80, 180, 10, 90], [30, 10, 140, 40], [60, 70, 10, 160]], float)
@@ -103,6 +105,35 @@ def test_units_scale_and_regions_may_be_reordered(start: np.ndarray, end: np.nda
         assert np.allclose(turned.flows, plain.flows[order][:, order], rtol=1e-6, atol=1e-6 * start.sum())
 
 
+@pytest.mark.parametrize("by_birthplace", [False, True])
+def test_totals_without_the_tables_by_birthplace_are_the_same(by_birthplace: bool) -> None:
+    offset = np.random.default_rng(1).uniform(0.1, 1, (4, 4, 4) if by_birthplace else (4, 4))
+    given = {"births": BIRTHS, "deaths": DEATHS, "closure": "closed", "offset": offset}
+    whole, total = (flows_from_stocks(OLD, NEW, detail=d, **given).moves for d in ("birthplace", "total"))
+    assert total.by_birthplace is None
+    assert np.allclose(whole.flows, total.flows)
+    assert np.allclose(whole.stayers, total.stayers)
+
+
+def test_the_error_of_stocks_passes_through() -> None:
+    """Minimum moves of one birthplace are linear in its stocks, so the delta method is exact."""
+    start, end = START.copy(), END.copy()
+
+    def moves(extra: np.ndarray) -> np.ndarray:
+        later = end + np.zeros((*extra.shape[:-1], 4, 4))
+        later[..., 0, 1] += extra[..., 0]
+        later[..., 0, 0] -= extra[..., 0]
+        return moves_between(start, later, movement="minimum", detail="total").flows
+
+    survey = Uncertain(np.array([3.0]), "survey", Covariance(np.array([[0.01]])))
+    found = propagate(moves, {"extra": survey}, how="delta")
+    slope = np.abs(moves(np.array([3.5])) - moves(np.array([2.5])))
+    told = found.status == "ok"
+    assert told.sum() == 4
+    assert found.se[told] == pytest.approx(0.1 * slope[told])
+    assert slope[~told].max() == pytest.approx(0, abs=1e-9)
+
+
 def test_leading_axes_are_separate_problems() -> None:
     other = OLD * np.array([[1.0], [1.1], [0.9], [1.0]])
     both = flows_from_stocks(np.stack([OLD, other]), NEW, births=BIRTHS, deaths=DEATHS, closure="closed")
@@ -127,6 +158,16 @@ def test_an_offset_that_forbids_the_moves_is_said() -> None:
     moves = moves_between(START, END, movement="minimum", offset=np.eye(4))
     assert moves.state == Fit.INFEASIBLE
     assert np.isnan(moves.flows).all()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -1.0])
+def test_a_stock_that_is_no_count_is_infeasible_and_harms_no_other(wrong: float) -> None:
+    start = np.stack([START, START])
+    start[1, 0, 0] = wrong
+    moves = moves_between(start, END, movement="minimum")
+    assert moves.state.tolist() == [Fit.CONVERGED, Fit.INFEASIBLE]
+    assert np.isnan(moves.flows[1]).any()
+    assert np.allclose(moves.flows[0], moves_between(START, END, movement="minimum").flows)
 
 
 def test_totals_by_birthplace_that_differ_are_infeasible() -> None:

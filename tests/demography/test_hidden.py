@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from surveyproc.demography.fit import Fit
-from surveyproc.demography.hidden import hidden, legal_stock, multiplier, residual, two_lists
+from surveyproc.demography.hidden import all_strata, hidden, legal_stock, multiplier, residual, two_lists
 from surveyproc.demography.lists import closed_population_models, generators, log_linear, pair_models
 from surveyproc.demography.reference_population import reference_model, reference_models, reference_population
 from surveyproc.demography.repeats import chao, strata, zelterman, zero_truncated
@@ -53,6 +53,18 @@ def test_two_lists_bounds(first: int, second: int, data: st.DataObject) -> None:
     assert plain.variance >= 0
     if plain.value > seen + 1e-6 and plain.variance > 0:
         assert seen < plain.lower < plain.value < plain.upper
+
+
+def test_strata_add_up() -> None:
+    both = np.array([50.0, 20.0])
+    parts = two_lists(np.array([200.0, 80]), np.array([300.0, 90]), both=both, formula="chapman")
+    whole = all_strata(parts)
+    assert whole.value == pytest.approx(parts.value.sum())
+    assert whole.variance == pytest.approx(parts.variance.sum())
+    assert whole.observed == 450 + 150
+    none = two_lists(np.array([200.0, 80]), np.array([300.0, 90]), both=0 * both, formula="lincoln_petersen")
+    assert np.isnan(all_strata(none).value)
+    assert all_strata(none).state == Fit.NOT_IDENTIFIED
 
 
 def test_a_pair_of_lists_is_the_log_linear_model_of_independence() -> None:
@@ -114,6 +126,8 @@ def test_lists_that_cannot_be_told() -> None:
     assert np.isnan(log_linear(FOUR, apart).population.value)
     with pytest.raises(ValueError, match="each of the"):
         log_linear(FOUR[1:], ROME[1:])
+    assert [m.name for m in closed_population_models(np.array([[1.0, 1], [1, 0], [0, 1]]), ROME[1:4])] == ["M0", "Mt"]
+    assert np.isnan(log_linear(FOUR, apart).aic)
     with pytest.raises(ValueError, match="of 4 lists"):
         log_linear(FOUR, ROME, interactions=[(0, 1, 2, 3)])
     with pytest.raises(ValueError, match="too many models"):
@@ -208,8 +222,9 @@ def test_a_covariate_twice_is_not_identified() -> None:
     fit = zero_truncated(TIMES, np.ones((6, 2)), family="poisson", frequency=PERSONS)
     assert fit.population.state == Fit.NOT_IDENTIFIED
     assert np.isnan(fit.population.value)
-    with pytest.raises(ValueError, match="below 1"):
-        zero_truncated(np.array([0.0, 1]), family="poisson")
+    for wrong in (0.0, 1.5):
+        with pytest.raises(ValueError, match="below 1 or not whole"):
+            zero_truncated(np.array([wrong, 1]), family="poisson")
 
 
 def test_residual() -> None:
@@ -263,6 +278,22 @@ def test_exact_data_give_their_parameters_back() -> None:
         assert model.alpha == pytest.approx([0.8], rel=1e-4)
         assert model.beta == pytest.approx([0.6], rel=1e-3)
         assert model.gamma == pytest.approx(0.02, rel=1e-2)
+
+
+def test_nobody_seen_identifies_nothing() -> None:
+    _, known, total = countries()
+    models = reference_models(np.zeros(60), known, total)
+    assert {m.state for m in models} == {Fit.NOT_IDENTIFIED}
+
+
+def test_zeros_are_dropped_or_one_is_added() -> None:
+    seen, known, total = countries()
+    seen[:5] = 0.0
+    dropped = reference_model(seen, known, total, estimator="least_squares", zeros="dropped")
+    added = reference_model(seen, known, total, estimator="least_squares", zeros="one_added")
+    assert dropped.alpha == pytest.approx([0.8], rel=1e-4)
+    assert abs(added.alpha[0] - 0.8) > 1e-3
+    assert reference_population(dropped).value == pytest.approx([(total**0.8).sum()], rel=1e-3)
 
 
 def test_robust_variance_is_the_jackknife() -> None:

@@ -135,6 +135,12 @@ def test_reports_of_other_definitions_are_brought_together() -> None:
     assert found.log_variance[0, 1] == pytest.approx(0.12)
 
 
+def test_a_report_without_error_is_refused() -> None:
+    given = {"duration": np.ones(3), "coverage_received": np.ones(3), "coverage_sent": np.ones(3)}
+    with pytest.raises(ValueError, match="not above 0"):
+        flows_of_one_definition(RECEIVED, SENT, **given, variance_received=np.zeros(3), variance_sent=np.ones(3))
+
+
 def test_leading_axes_and_shapes() -> None:
     both = adjustment_factors(np.stack([RECEIVED, 2 * RECEIVED]), SENT, fixed=2)
     assert both.receiver.shape == (2, 3)

@@ -1,5 +1,6 @@
 """Identities of indirect net migration: balances close, variants relate, life tables hold at every age."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from surveyproc.demography.balance import cohort_balance, growth_rate_method, vital_statistics
 from surveyproc.demography.birthplace import lifetime_net
+from surveyproc.demography.births import births_in_parts, check_births
 from surveyproc.demography.children import children_net
 from surveyproc.demography.lifetable import child_a, in_groups, infant_a, life_table
 from surveyproc.demography.residence import by_duration, movers, prior_residence
@@ -322,3 +324,28 @@ def test_births_split_by_the_sex_ratio() -> None:
 
 def test_a_cohort_balances_with_its_deaths() -> None:
     assert cohort_balance([1000.0, 500.0], [990.0, 520.0], deaths=[20.0, 5.0]).tolist() == [10.0, 25.0]
+
+
+def test_births_of_calendar_years_go_to_the_parts_between_two_censuses() -> None:
+    """Kazakhstan's censuses of 25 February 2009 and 1 September 2021: 12.5 years, in parts of equal length."""
+    years = list(range(2009, 2022))
+    births = np.full(len(years), 365_250.0)
+    parts = births_in_parts(births, years, start=date(2010, 1, 1), end=date(2020, 1, 1), parts=2)
+    assert parts.sum() == pytest.approx(births[1:11].sum())
+    np.testing.assert_allclose(parts, 5 * 365_250.0, rtol=1e-3)
+    growing = births_in_parts(np.arange(13.0), years, start=date(2010, 1, 1), end=date(2020, 1, 1), parts=2)
+    assert growing[0] > growing[1]
+    whole = births_in_parts(births, years, start=date(2009, 2, 25), end=date(2021, 9, 1), parts=1)
+    days = (date(2021, 9, 1) - date(2009, 2, 25)).days
+    assert whole == pytest.approx(1000.0 * days, rel=1e-3)
+    short = births_in_parts(births[1:], years[1:], start=date(2009, 2, 25), end=date(2021, 9, 1), parts=2)
+    assert np.isnan(short).tolist() == [False, True]
+    with pytest.raises(ValueError, match="forward"):
+        births_in_parts(births, years, start=date(2021, 9, 1), end=date(2009, 2, 25), parts=2)
+
+
+def test_births_must_cover_the_interval_once() -> None:
+    interval = {"start": date(2009, 2, 25), "end": date(2012, 1, 1)}
+    assert check_births([2009, 2010, 2011], **interval) == ()
+    found = check_births([2010, 2010, 2011], **interval, file="births.csv")
+    assert [(p.code, p.got) for p in found] == [("demography.missing", "2009"), ("demography.duplicate", "2010")]

@@ -78,6 +78,7 @@ def test_leading_axes() -> None:
         ([[1, 1], [0, 0]], [1, 1], [1, 1], Fit.INFEASIBLE),
         ([[1, 1], [1, 1]], [-1, 3], [1, 1], Fit.INFEASIBLE),
         ([[1, 1], [1, 1]], [np.nan, 3], [1, 1], Fit.INFEASIBLE),
+        ([[1, 1], [1, 1]], [np.inf, 3], [1, 1], Fit.INFEASIBLE),
         ([[1, 0], [1, 1]], [2, 1], [1, 2], Fit.NOT_CONVERGED),
         ([[1, 1], [1, 1]], [0, 0], [0, 0], Fit.CONVERGED),
     ],
@@ -152,6 +153,9 @@ def test_growth_flows_below_zero_are_flagged_and_hidden_on_request() -> None:
     assert kept.flows.min() == pytest.approx(-51.85, abs=0.005)
     assert (kept.below_zero == (kept.flows < 0)).all()
     assert (np.isnan(hidden.flows) == kept.below_zero).all()
+    missing = flows_by_growth(np.stack([start, start * np.nan]), end, negative="kept")
+    assert missing.state.tolist() == [Fit.CONVERGED, Fit.NOT_IDENTIFIED]
+    assert np.allclose(missing.flows[0], kept.flows)
     singular = flows_by_growth(np.ones((2, 2)), np.ones((2, 2)), negative="kept")
     assert singular.state == Fit.NOT_IDENTIFIED
     assert np.isnan(singular.flows).all()

@@ -16,6 +16,7 @@ from surveyproc.demography.schedules import (
     from_array,
     group_rates,
     rate_integral,
+    relative_error,
     rogers_castro,
     schedule_measures,
 )
@@ -83,6 +84,30 @@ def test_identities(p: RogersCastro) -> None:
     assert halves == pytest.approx(float(found.gmr))
     low = np.arange(0.0, 90, 5)
     assert (5 * group_rates(low, width=np.full(18, 5.0), parameters=p)).sum() == pytest.approx(float(found.gmr))
+
+
+def test_ages_of_migrants() -> None:
+    found = schedule_measures(BASIC, last_age=80)
+    density = lambda x: rogers_castro(np.array([x]), BASIC)[0]  # noqa: E731
+    area = integrate.quad(density, 0, 80, points=[15, 23, 40])[0]
+    mean = integrate.quad(lambda x: x * density(x), 0, 80, points=[15, 23, 40])[0] / area
+    assert found.mean_age == pytest.approx(mean, rel=1e-8)
+    assert found.share_young == pytest.approx(integrate.quad(density, 0, 15)[0] / area)
+    assert found.share_young + found.share_working + found.share_old == pytest.approx(1)
+
+
+def test_parents_move_with_their_children() -> None:
+    """Where the labour part falls as the childhood part does, parents are the same years older at every age."""
+    pure = RogersCastro(a1=0.02, alpha1=0.10, a2=0.02 * np.exp(1.0), alpha2=0.10, mu2=20.0, lambda2=3.0, c=0.0)
+    assert schedule_measures(pure, last_age=90).parental_shift == pytest.approx(30, abs=0.5)
+
+
+def test_a_last_age_before_the_peak_has_no_parents() -> None:
+    assert np.isnan(schedule_measures(BASIC, last_age=10).parental_shift)
+
+
+def test_error_of_a_fit_as_a_percentage() -> None:
+    assert relative_error(np.array([1.0, 3]), np.array([1.5, 2.5])) == pytest.approx(25)
 
 
 def test_all_parts_integrate() -> None:
@@ -177,6 +202,8 @@ def test_shapes_are_refused() -> None:
         fit_to_rates(np.arange(5.0), np.ones(5), components=7)
     with pytest.raises(ValueError, match="nobody is at risk"):
         fit_to_counts(AGES, np.ones(81), exposure=np.zeros(81), components=7)
+    with pytest.raises(ValueError, match="is missing"):
+        fit_to_rates(AGES, np.where(AGES == 3, np.nan, 1.0), components=7)
     with pytest.raises(ValueError, match="first start"):
         fit_to_rates(AGES, np.ones(81), components=9, first=BASIC)
 

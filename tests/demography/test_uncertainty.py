@@ -16,7 +16,8 @@ from surveyproc.demography.spread import (
     covariance_factor,
     jointly,
 )
-from surveyproc.demography.uncertainty import propagate
+from surveyproc.demography.survival import net_by_survival
+from surveyproc.demography.uncertainty import propagate, propagate_fields
 
 MATRIX = np.array([[4.0, 1.0, 0.5], [1.0, 9.0, -2.0], [0.5, -2.0, 1.0]])
 VALUES = np.array([100.0, 250.0, 40.0])
@@ -344,3 +345,29 @@ def test_two_inputs_of_one_survey_need_their_covariance() -> None:
         )
     with pytest.raises(ValueError, match="replicates"):
         propagate(ratio, {"y": 1.0, "x": Uncertain(np.array(1.0), "s", Cv(0.1))}, how="replicates")
+
+
+def test_a_result_of_several_fields_is_passed_through_by_field() -> None:
+    """Forward net migration is linear in both populations; reverse is forward over survival."""
+    inputs = {
+        "base": Uncertain(np.array([100.0, 90.0]), "census 1", Cv(0.02)),
+        "end": Uncertain(np.array([105.0, 80.0]), "census 2", Cv(0.02)),
+    }
+    survival = np.array([0.98, 0.8])
+    made = propagate_fields(lambda base, end: net_by_survival(base, end, survival=survival), inputs)
+    assert set(made) == {"forward", "reverse", "average", "geometric", "expected_end", "expected_start"}
+    expected = np.sqrt((0.02 * np.array([105.0, 80.0])) ** 2 + (survival * 0.02 * np.array([100.0, 90.0])) ** 2)
+    np.testing.assert_allclose(made["forward"].se, expected, rtol=1e-9)
+    np.testing.assert_allclose(made["reverse"].se, expected / survival, rtol=1e-9)
+    np.testing.assert_allclose(made["expected_end"].share, [[1.0, 1.0], [0.0, 0.0]])
+    one = propagate_fields(lambda base, end: net_by_survival(base, end, survival=survival), inputs, names=["average"])
+    assert list(one) == ["average"]
+    with pytest.raises(ValueError, match="no numbers named backward"):
+        propagate_fields(lambda base, end: net_by_survival(base, end, survival=survival), inputs, names=["backward"])
+
+
+def test_ten_thousand_independent_cells_need_no_matrix() -> None:
+    """A table of 100 × 100 flows: a dense covariance would take 800 MB."""
+    flows = np.random.default_rng(1).uniform(10.0, 1000.0, (100, 100))
+    result = propagate(lambda f: f.sum((-1, -2)), {"f": Uncertain(flows, "survey", Cv(0.1))})
+    assert result.se == pytest.approx(0.1 * np.sqrt((flows**2).sum()), rel=1e-8)

@@ -11,7 +11,7 @@ from surveyproc.config.models import KINDS
 from surveyproc.estimate import EstimateSet
 from surveyproc.expressions.functions import ACROSS_FUNCTIONS, ROW_FUNCTIONS
 from surveyproc.quality import MEASURES
-from surveyproc.values import ESTIMATE_COLUMNS
+from surveyproc.values import ESTIMATE_COLUMNS, MODEL_COLUMNS, TEST_COLUMNS
 from tests.conftest import ROOT
 from tests.docs.pages import CODE, documented, pages, tables
 
@@ -64,13 +64,26 @@ def test_every_key_of_every_file_is_explained_and_no_other(name: str) -> None:
 
 
 def test_no_table_is_of_a_model_that_is_gone() -> None:
-    others = {"ESTIMATE_COLUMNS", "ROW_FUNCTIONS", "ACROSS_FUNCTIONS", "MEASURES", "PROFILES"}
+    others = {
+        "ESTIMATE_COLUMNS",
+        "ROW_FUNCTIONS",
+        "ACROSS_FUNCTIONS",
+        "MEASURES",
+        "PROFILES",
+        "MODEL_COLUMNS",
+        "TEST_COLUMNS",
+    }
     marked = {marker for page in pages() for marker, _, _ in tables(page) if marker}
     assert marked == {*models(), *others}
 
 
 def test_the_columns_of_estimates_stand_in_their_order() -> None:
     assert tuple(documented("ESTIMATE_COLUMNS")) == ESTIMATE_COLUMNS
+
+
+def test_the_columns_of_models_and_tests_stand_in_their_order() -> None:
+    assert tuple(documented("MODEL_COLUMNS")) == MODEL_COLUMNS
+    assert tuple(documented("TEST_COLUMNS")) == TEST_COLUMNS
 
 
 def test_every_status_is_explained() -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 import yaml
+from scipy import stats
 
 from surveyproc.estimate import estimate
 from surveyproc.pipeline import RunResult, estimate_round, run
@@ -173,8 +174,13 @@ def test_comparisons_are_estimates_beside_the_others(result: RunResult) -> None:
     difference = _one(result, "median_x", domain="group: urban − rural")
     assert difference.value == urban - rural
     assert (difference.statistic, difference.status, difference.ci_method) == ("difference", "ok", "t")
+    assert difference.t == difference.value / difference.se
+    assert difference.p_value == pytest.approx(2 * stats.t.sf(abs(difference.t), difference.df))
     quotient = _one(result, "mean_x", domain="group: urban / rural")
     assert quotient.statistic == "quotient"
+    assert quotient.t == (quotient.value - 1) / quotient.se
+    assert (quotient.p_value < 0.05) == (not quotient.ci_low < 1 < quotient.ci_high)
+    assert np.isnan(_one(result, "mean_x", domain="total").p_value)
     data = _data()
     between = _one(result, "mean_x", domain="total: mean_x / mean_y")
     ratio = estimate(design_of(data), [measure(data, "ratio", "x", "y")], [whole(len(data))])

@@ -9,7 +9,7 @@ import pytest
 from surveyproc.estimate.chisq import independence
 from surveyproc.estimate.tests import mean_test
 from surveyproc.values import Disaggregation
-from tests.oracle.survey_reference import build
+from tests.oracle.survey_reference import build_named
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,10 @@ def folder(shared):
 
 
 def load(folder, name: str):
-    spec = json.loads((folder / "designs.json").read_text())[name]
+    specs = json.loads((folder / "designs.json").read_text())
+    spec = specs[name]
     data = pd.read_csv(folder / "data" / f"{spec['dataset']}.csv", keep_default_na=False, na_values=["", "NA"])
-    return data, build(data, spec["columns"], folder)
+    return data, build_named(name, specs, data, folder)
 
 
 def categories(data: pd.DataFrame, name: str) -> Disaggregation:

@@ -114,7 +114,7 @@ def test_a_run_that_is_killed_leaves_the_earlier_outputs_and_the_next_one_goes_o
     assert after.returncode == 0, after.stderr
     assert "lock.stale" in after.stderr
     assert {path.name for path in out.iterdir()} == {
-        *("estimates.csv", "manifest.json", "tables.en.html", "tables.en.xlsx")
+        *("estimates.csv", "manifest.json", "models.csv", "tests.csv", "tables.en.html", "tables.en.xlsx")
     }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
 

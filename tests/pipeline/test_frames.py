@@ -12,7 +12,7 @@ from tests.pipeline.conftest import CONFIGS, Done
 COUNTS = ["n_unweighted", "n_psus"]
 NUMBERS = [
     *("value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "df"),
-    *("n_effective", "n_weighted", "kish", "share_missing"),
+    *("t", "p_value", "n_effective", "n_weighted", "kish", "share_missing"),
 ]
 PARTITIONS = ["area", "region", "sex", "age_group", "head_sex", "wealth_quintile", "area × sex"]
 

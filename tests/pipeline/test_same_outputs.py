@@ -37,8 +37,9 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(data, tmp_path
         written.append(outputs(out))
     assert written[0] == written[1]
     assert sorted(written[0]) == [
-        *("estimates.csv", "manifest.json"),
+        *("estimates.csv", "manifest.json", "models.csv"),
         *(f"tables.{language}.{kind}" for language in ("en", "kk", "ru") for kind in ("html", "xlsx")),
+        "tests.csv",
     ]
 
 

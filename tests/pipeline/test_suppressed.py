@@ -10,7 +10,20 @@ import pytest
 
 from tests.pipeline.conftest import Done
 
-NUMBERS = ["value", "se", "ci_low", "ci_high", "cv", "deff", "deft", "n_effective", "n_weighted", "kish"]
+NUMBERS = [
+    "value",
+    "se",
+    "ci_low",
+    "ci_high",
+    "cv",
+    "deff",
+    "deft",
+    "t",
+    "p_value",
+    "n_effective",
+    "n_weighted",
+    "kish",
+]
 KEYS = ["indicator", "category", "domain", "cell"]
 DIGITS = 8
 NUMBER = re.compile(r"\d+\.\d+(?:[eE][-+]?\d+)?|\d{4,}")

@@ -131,6 +131,8 @@ SECRETS = {
     "deft": 1.2720196,
     "df": 87654.0,
     "n_unweighted": 40404,
+    "t": 2.5066282,
+    "p_value": 0.0131071,
     "n_effective": 24971.3,
     "n_psus": 20202,
     "n_weighted": 777888.25,

@@ -188,6 +188,11 @@ CASES = {
         steps=(BASE, "{step: selection, eligible: ADULTS, taken: 2}"),
         spoil=put("household", "ADULTS", 1.0, slice(None)),
     ),
+    "trimmed below its sum": Case(
+        "weight.trim",
+        ("cannot be trimmed", "north", "redistribute: none"),
+        steps=(BASE, "{step: trim, highest: 40, cells: [region]}"),
+    ),
     "column not in the file": Case(
         "read.missing-column",
         ("no file of household records or above has the column 'HWW'", "Did you mean `HW`?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveyproc.config.models.analysis import ModelShow, Regression, RegressionTerm, SignificanceTest
 from surveyproc.config.models.base import (
     OUTPUT_NAME,
     AnyStatistic,
@@ -46,6 +47,7 @@ from surveyproc.config.models.plan import Plan, SamplingErrors
 from surveyproc.config.models.quality import NearLimits, Quality, QualityRule
 from surveyproc.config.models.round import (
     Binding,
+    CalibratedNumber,
     Collapse,
     DataFile,
     Design,
@@ -70,6 +72,7 @@ from surveyproc.config.models.weights import (
     PropensityStep,
     ScaleStep,
     SelectionStep,
+    TrimStep,
     WeightStep,
 )
 
@@ -89,6 +92,7 @@ __all__ = [
     "BaseStep",
     "Binding",
     "CalibrateStep",
+    "CalibratedNumber",
     "Case",
     "CaseFile",
     "Check",
@@ -115,6 +119,7 @@ __all__ = [
     "Level",
     "Link",
     "MissingCodes",
+    "ModelShow",
     "Module",
     "ModuleCase",
     "NearLimits",
@@ -132,6 +137,8 @@ __all__ = [
     "QualityChoice",
     "QualityRule",
     "Reason",
+    "Regression",
+    "RegressionTerm",
     "ReplicateMethod",
     "Replicates",
     "Reshape",
@@ -141,11 +148,13 @@ __all__ = [
     "SelectionStep",
     "Series",
     "Show",
+    "SignificanceTest",
     "SmoothStatistic",
     "Strict",
     "Sum",
     "TablePlan",
     "Texts",
+    "TrimStep",
     "Universe",
     "Variable",
     "VariableKind",

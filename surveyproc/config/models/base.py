@@ -21,14 +21,14 @@ else:
 Reason = Literal["not_applicable", "dk", "refused", "not_asked", "inconsistent"]
 MissingCodes = dict[Reason, Codes]
 FormatVersion = Annotated[Literal[1], Field(description="Format version of the file; 1 is the only one so far.")]
-VariableKind = Literal["categorical", "number", "boolean", "text", "year_month", "date", "codelist"]
+VariableKind = Literal["categorical", "number", "boolean", "text", "year_month", "date", "codelist", "multiple"]
 Interval = Literal["t", "logit", "2se", "normal", "beta", "wilson", "arcsine"]
 ReplicateMethod = Literal[
     "jk1", "jkn", "brr", "fay", "sdr", "bootstrap", "bootstrap_canty_davison", "bootstrap_preston"
 ]
 SmoothStatistic = Literal["total", "mean", "proportion", "distribution", "ratio", "rate"]
 FurtherStatistic = Literal["quantile", "function", "gini", "quantile_share", "share_ratio", "variance", "sd"]
-AnyStatistic = Literal[SmoothStatistic, FurtherStatistic, "difference", "quotient"]
+AnyStatistic = Literal[SmoothStatistic, FurtherStatistic, "response_share", "difference", "quotient"]
 Precision = Literal["se", "ci", "cv", "deff", "deft", "df"]
 Show = Literal["estimate", Precision, "n", "n_effective", "n_weighted", "kish", "share_missing"]
 

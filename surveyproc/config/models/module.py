@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictStr
 
+from surveyproc.config.models.analysis import Regression, SignificanceTest
 from surveyproc.config.models.base import (
     Codes,
     FormatVersion,
@@ -112,7 +113,7 @@ class Indicator(Strict):
     """What is estimated: a statistic of a variable in a universe."""
 
     title: Texts
-    stat: Literal[SmoothStatistic, FurtherStatistic, "median"]
+    stat: Literal[SmoothStatistic, FurtherStatistic, "median", "multiple", "flows"]
     of: StrictStr | None = None
     numerator: Sum | None = None
     denominator: Sum | None = None
@@ -128,6 +129,15 @@ class Indicator(Strict):
     )
     top: Number | None = Field(None, description="Of a share_ratio: share of the population; default 0.2.")
     bottom: Number | None = None
+    of_each: dict[StrictStr, StrictStr] = Field(
+        default_factory=dict, description="Of multiple: answer → yes/no variable, in place of a set."
+    )
+    percent_of: Literal["cases", "responding", "responses", "origins"] | None = Field(
+        None,
+        description="Of multiple: records asked (default), those with an answer, or all answers; of flows: origins.",
+    )
+    origin: StrictStr | None = Field(None, description="Of flows: the variable of where records were before.")
+    destination: StrictStr | None = Field(None, description="Of flows: the variable of where they are.")
     compare: Compare | None = None
     universe: StrictStr
     weight: StrictStr | None = Field(None, description="Level whose weight is used; default: that of the universe.")
@@ -156,6 +166,10 @@ class IndicatorColumn(Strict):
     indicator: StrictStr
     show: list[Show] = Field(default=["estimate"], min_length=1)
     label: Texts = Field(default_factory=dict)
+    compare: tuple[StrictStr, StrictStr, StrictStr] | None = Field(
+        None, description="Variable and two of its categories: the first over against the second, in every row."
+    )
+    how: Literal["difference", "ratio"] | None = Field(None, description="Of compare; default: difference.")
 
 
 class Footnote(WithTexts):
@@ -170,9 +184,10 @@ class TablePlan(Strict):
     title: Texts
     subtitle: Texts = Field(default_factory=dict)
     rows: list[StrictStr | list[StrictStr]] = Field(
-        min_length=1, description="total, a variable, or a list of two for a crossing."
+        default_factory=list, description="total, a variable, or a list of two for a crossing."
     )
-    columns: list[IndicatorColumn | CountColumn] = Field(min_length=1)
+    columns: list[IndicatorColumn | CountColumn] = Field(default_factory=list)
+    matrix: IndicatorColumn | None = Field(None, description="Flows, in place of rows and columns.")
     footnotes: list[Footnote] = Field(default_factory=list)
 
 
@@ -203,7 +218,7 @@ class Series(Strict):
 
 
 class Module(Strict):
-    """A migration module: concepts, derived variables, universes, indicators, tables, checks."""
+    """A migration module: concepts, derived variables, universes, indicators, tables, regressions, tests, checks."""
 
     surveyproc: FormatVersion
     module: StrictStr
@@ -222,6 +237,8 @@ class Module(Strict):
     universes: dict[StrictStr, Universe] = Field(default_factory=dict)
     indicators: dict[StrictStr, Indicator] = Field(default_factory=dict)
     tables: dict[StrictStr, TablePlan] = Field(default_factory=dict)
+    models: dict[StrictStr, Regression] = Field(default_factory=dict)
+    tests: dict[StrictStr, SignificanceTest] = Field(default_factory=dict)
     notes: list[Note] = Field(default_factory=list)
     checks: list[Check] = Field(default_factory=list)
     break_in_series: Series | None = None

@@ -28,5 +28,7 @@ class Plan(Strict):
     title: Texts
     languages: list[Language] = Field(default=["en"], min_length=1)
     tables: list[StrictStr] | None = Field(None, description="Numbers in order; default: all tables.")
+    models: list[StrictStr] | None = Field(None, description="Names of regressions in order; default: all.")
+    tests: list[StrictStr] | None = Field(None, description="Names of tests in order; default: all.")
     sampling_errors: SamplingErrors | None = None
     outputs: list[Literal["xlsx", "html", "csv"]] = Field(default=["xlsx", "html", "csv"], min_length=1)

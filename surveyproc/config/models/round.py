@@ -97,6 +97,12 @@ class Replicates(Strict):
     mse: StrictBool = Field(True, description="true: deviations from the estimate; false: from the replicates' mean.")
 
 
+class CalibratedNumber(Strict):
+    """A number whose total the weights of the file meet."""
+
+    number: StrictStr = Field(description="Column.")
+
+
 class Design(Strict):
     """The sampling design as found in the files' columns."""
 
@@ -116,6 +122,12 @@ class Design(Strict):
     )
     further_stages: list[FurtherStage] = Field(default_factory=list, description="Stages after the first, in order.")
     replicates: Replicates | None = Field(None, description="Variances from replicate weights.")
+    calibrated_on: dict[
+        StrictStr,
+        Annotated[
+            list[StrictStr | Annotated[list[StrictStr], Field(min_length=1)] | CalibratedNumber], Field(min_length=1)
+        ],
+    ] = Field(default_factory=dict, description="Level of a weight → margins that it was calibrated to.")
     nested_ids: StrictBool = Field(False, description="true: psu numbers start anew in each stratum.")
     scale_weights_to: Literal["none", "population", "sample"] = "none"
     population: dict[StrictStr, Number] = Field(default_factory=dict, description="Level → known population.")
@@ -132,6 +144,9 @@ class Binding(Strict):
     column: StrictStr | None = None
     columns: list[StrictStr] | None = None
     pick: Literal["first_nonmissing"] | None = None
+    set: StrictStr | None = Field(None, description="Multiple-response set as the .sav file defines it.")
+    dichotomies: dict[StrictStr, StrictStr] = Field(default_factory=dict, description="Answer → its column.")
+    counted: Code | None = Field(None, description="Value in dichotomies that means yes; default 1.")
     recode: dict[Code, Code] | None = Field(
         None, description='Value or range "10..94" → symbolic code, missing.<reason>, or a number for numbers.'
     )

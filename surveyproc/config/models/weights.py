@@ -54,6 +54,7 @@ class EligibilityStep(Strict):
     ineligible: list[StrictStr] = Field(default_factory=list)
     unknown: list[StrictStr] = Field(default_factory=list, description="It is not known whether they are eligible.")
     classes: list[StrictStr] = Field(default_factory=list, description="Variables within which unknowns are spread.")
+    rates_by: list[StrictStr] = Field(default_factory=list, description="Variables by which response rates are told.")
 
 
 class NonresponseStep(Strict):
@@ -74,6 +75,19 @@ class PropensityStep(Strict):
     classes: Annotated[StrictInt, Field(ge=2, le=50)] | None = Field(
         5, description="Number of classes of equal size; null: the inverse of each record's propensity."
     )
+
+
+class TrimStep(Strict):
+    """Extreme weights are cut, and what is cut is given to the others of the cell."""
+
+    step: Literal["trim"]
+    lowest: Above | None = None
+    highest: Above | None = None
+    times_median: Annotated[Number, Field(gt=1)] | None = Field(None, description="Highest weight, in medians.")
+    quantile: Annotated[float, Field(gt=0.5, lt=1)] | None = Field(None, description="Share of records left uncut.")
+    mse: StrictStr | None = Field(None, description="Number or yes/no variable whose mean squared error is least.")
+    cells: list[StrictStr] = Field(default_factory=list, description="Variables within which Σw is kept.")
+    redistribute: Literal["proportional", "none"] = "proportional"
 
 
 class CalibrateStep(Strict):
@@ -124,6 +138,7 @@ WeightStep = Annotated[
     | EligibilityStep
     | NonresponseStep
     | PropensityStep
+    | TrimStep
     | CalibrateStep
     | ScaleStep
     | PoolStep,
