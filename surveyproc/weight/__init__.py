@@ -3,6 +3,7 @@
 from surveyproc.weight.apply import apply, recalibrate_replicates, recalibrated, step_factors
 from surveyproc.weight.beside import Beside, beside
 from surveyproc.weight.calibrate import calibrate
+from surveyproc.weight.potter import CutoffSearch, search_cutoff
 from surveyproc.weight.rake import rake
 from surveyproc.weight.result import Calibrated, Constraint, Failure
 from surveyproc.weight.round import weigh_round, weight_columns
@@ -14,6 +15,7 @@ __all__ = [
     "Beside",
     "Calibrated",
     "Constraint",
+    "CutoffSearch",
     "Failure",
     "Sample",
     "Trimmed",
@@ -27,6 +29,7 @@ __all__ = [
     "rake",
     "recalibrate_replicates",
     "recalibrated",
+    "search_cutoff",
     "spread_limits",
     "step_factors",
     "trim",

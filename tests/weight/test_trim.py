@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveyproc.weight import median_limits, quantile_limits, spread_limits, trim
+from surveyproc.weight import median_limits, quantile_limits, search_cutoff, spread_limits, trim
 
 WEIGHTS = np.array([1.0, 2.0, 2.0, 3.0, 12.0])
 
@@ -71,3 +71,32 @@ def test_limits_by_rule() -> None:
     assert [float(v[0]) for v in median_limits(WEIGHTS, low=0.5, high=3.0)] == [1.0, 6.0]
     assert [float(v[0]) for v in spread_limits(WEIGHTS, times=4.0)] == [0.0, 6.0]  # quartiles 2 and 3, median 2
     assert [float(v[0]) for v in quantile_limits(np.append(WEIGHTS, 0.0), low=0.25, high=0.75)] == [2.0, 3.0]
+
+
+def test_the_cutoff_searched_for_trades_bias_for_variance() -> None:
+    rng = np.random.default_rng(8)
+    psu = np.repeat(np.arange(80), 10)
+    stratum = np.arange(80) % 8
+    weight = rng.gamma(4, 25, 800)
+    wild = rng.random(800) < 0.02
+    weight[wild] *= 25.0  # large weights that tell nothing of y
+    unrelated = rng.normal(50, 10, (800, 2))
+    cutoffs = np.quantile(weight, [0.5, 0.8, 0.95, 0.98])
+    found = search_cutoff(weight, unrelated, psu=psu, psu_stratum=stratum, cutoffs=cutoffs)
+    assert found.cutoff < weight.max()
+    best = found.tried.tolist().index(found.cutoff)
+    assert found.relative_mse[best] < 0.5
+    tied = np.where(wild, 90.0, 10.0)[:, None] + rng.normal(0, 1, (800, 1))  # y is what the large weights are about
+    kept = search_cutoff(weight, tied, psu=psu, psu_stratum=stratum, cutoffs=cutoffs)
+    assert np.nanargmin(kept.relative_mse) <= best
+    assert kept.relative_mse[-1] > 1.0 or np.isnan(kept.relative_mse[-1])
+
+
+def test_cutoffs_that_change_nothing_leave_no_trimming() -> None:
+    weight = np.random.default_rng(9).gamma(4, 25, 100)
+    y = np.arange(100.0)[:, None]
+    found = search_cutoff(
+        weight, y, psu=np.arange(100), psu_stratum=np.zeros(100, dtype=np.int64), cutoffs=[weight.max() * 2]
+    )
+    assert found.cutoff == np.inf
+    np.testing.assert_allclose(found.relative_mse, 1.0, rtol=1e-12)
