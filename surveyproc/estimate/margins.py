@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +11,8 @@ import numpy as np
 from surveyproc.estimate.glm import curvature_of, mean_of, slope_of
 from surveyproc.estimate.regression import Fit
 from surveyproc.estimate.sums import Floats
-from surveyproc.estimate.vcov import Mask, replicate_weights, spread, totals_covariance
-from surveyproc.values import Design, Family
+from surveyproc.estimate.vcov import replicate_weights, spread, totals_covariance
+from surveyproc.values import Design
 
 Covariates = Literal["sampled", "fixed"]
 Effect = Literal["ame", "adjusted"]
@@ -29,7 +30,7 @@ class Margins:
 
 @dataclass(frozen=True, slots=True)
 class _Averages:
-    """Averages (M) over records, what each record adds (n, M) and their derivatives (M, K) by the coefficients."""
+    """Averages (M) over the records used, what each (m, M) gives, and derivatives (M, K) by the coefficients."""
 
     value: Floats
     each: Floats
@@ -70,7 +71,7 @@ def _margins(design: Design, fit: Fit, columns: list[int], *, kind: Effect, cova
     able = [place for place, k in enumerate(columns) if _has_number(fit, abs(k), reference=k < 0)]
     if fit.status == "ok" and able:
         chosen = [columns[place] for place in able]
-        averages = _averages(fit, design.weight, fit.value, chosen, kind=kind)
+        averages = _averages(fit, design.weight, chosen, kind=kind)
         value[able] = averages.value
         covariance = _covariance(design, fit, averages, chosen, kind=kind, covariates=covariates)
         se[able] = np.sqrt(np.diag(covariance))
@@ -89,65 +90,93 @@ def _covariance(
 ) -> Floats:
     if design.replicates is not None and fit.replicates is not None:
         thetas = [
-            _averages(
-                fit, weight if covariates == "sampled" else design.weight, _full(fit, beta), columns, kind=kind
-            ).value
+            _values(_point(fit, beta), weight if covariates == "sampled" else design.weight, columns, kind=kind)
             for weight, beta in zip(replicate_weights(design), fit.replicates, strict=True)
         ]
         return spread(design.replicates, np.array(thetas), whole=averages.value)
-    scores = fit.scores @ np.nan_to_num(averages.gradient.T)
+    scores = fit.scores @ averages.gradient.T
     if covariates == "sampled":
         whole = float(design.weight[fit.used].sum())
-        scores = scores + np.where(fit.used[:, None], averages.each - averages.value, 0.0) / whole
+        scores[fit.used] += (averages.each - averages.value) / whole
     return totals_covariance(design, scores, fit.used)
 
 
-def _full(fit: Fit, beta: Floats) -> Floats:
-    """Coefficients (K) of a replicate, NaN where a column is not fitted."""
-    full = np.full(len(fit.fitted), np.nan)
-    full[fit.fitted] = beta
-    return full
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A model at some coefficients. x: (m, K), the records used, 0 in columns not fitted; eta: (m), linear predictor;
+    without: term → linear predictor but for the term.
+    """
+
+    fit: Fit
+    x: Floats
+    beta: Floats
+    eta: Floats
+    without: Mapping[str, Floats]
+
+    def columns_of(self, column: int) -> list[int]:
+        """The columns of the term that a column is of."""
+        name = self.fit.matrix.term[abs(column)]
+        return [k for k, term in enumerate(self.fit.matrix.term) if term == name and k]
+
+    def mean_at(self, column: int) -> Floats:
+        """Fitted means (m) had everyone the category of a column, or below 0 the reference of its term."""
+        eta = self.without[self.fit.matrix.term[abs(column)]] + (self.beta[column] if column > 0 else 0.0)
+        return mean_of(self.fit.regression.family, eta)
 
 
-def _averages(fit: Fit, weight: Floats, beta: Floats, columns: list[int], *, kind: Effect) -> _Averages:
-    family, rows = fit.regression.family, len(weight)
-    x = np.where(fit.used[:, None] & fit.fitted, fit.matrix.x, 0.0)
-    coefficients = np.where(fit.fitted, beta, 0.0)
-    w = np.where(fit.used, weight, 0.0)
-    w = w / w.sum()
-    value, each, gradient = [], [], []
-    for k in columns:
-        if kind == "ame" and not fit.matrix.category[k]:
-            mine, slope = _derivative(family, x, coefficients, k, w)
-        else:
-            mine, slope = _at(family, x, coefficients, fit, k, w, reference=k < 0)
-            if kind == "ame":
-                other, under = _at(family, x, coefficients, fit, k, w, reference=True)
-                mine, slope = mine - other, slope - under
-        value.append(float(w @ mine))
-        each.append(mine)
-        gradient.append(slope)
-    size = len(columns)
-    return _Averages(np.array(value), np.array(each).T.reshape(rows, size), np.array(gradient).reshape(size, -1))
+def _point(fit: Fit, fitted: Floats) -> _Point:
+    """fitted: coefficients of the columns fitted."""
+    x = np.where(fit.fitted, fit.matrix.x[fit.used], 0.0)
+    beta = np.zeros(len(fit.fitted))
+    beta[fit.fitted] = fitted
+    eta, without = x @ beta, {}
+    for term in fit.regression.terms:
+        if term.categories:
+            mine = [k for k, name in enumerate(fit.matrix.term) if name == term.name and k]
+            without[term.name] = eta - x[:, mine] @ beta[mine]
+    return _Point(fit, x, beta, eta, without)
 
 
-def _at(
-    family: Family, x: Floats, beta: Floats, fit: Fit, column: int, w: Floats, *, reference: bool
-) -> tuple[Floats, Floats]:
-    """Fitted means (n) had everyone a column's category, or its term's reference, and the gradient of their mean."""
-    moved = x.copy()
-    same: Mask = np.array([name == fit.matrix.term[abs(column)] and k > 0 for k, name in enumerate(fit.matrix.term)])
-    moved[:, same] = 0.0
-    if not reference:
-        moved[:, column] = 1.0
-    mean = mean_of(family, moved @ beta)
-    return mean, (w * slope_of(family, mean)) @ moved
+def _each(point: _Point, column: int, *, kind: Effect) -> Floats:
+    """What each record (m) gives to the average of a column."""
+    if kind == "ame" and not point.fit.matrix.category[column]:
+        family = point.fit.regression.family
+        return slope_of(family, mean_of(family, point.eta)) * float(point.beta[column])
+    mean = point.mean_at(column)
+    return mean if kind == "adjusted" else mean - point.mean_at(-column)
 
 
-def _derivative(family: Family, x: Floats, beta: Floats, column: int, w: Floats) -> tuple[Floats, Floats]:
-    """Derivatives (n) of fitted means by a number, and the gradient of their mean."""
-    mean = mean_of(family, x @ beta)
-    slope = slope_of(family, mean)
-    gradient = beta[column] * ((w * curvature_of(family, mean)) @ x)
-    gradient[column] += float(w @ slope)
-    return slope * beta[column], gradient
+def _values(point: _Point, weight: Floats, columns: list[int], *, kind: Effect) -> Floats:
+    """Averages (M) with some weights (n)."""
+    w = weight[point.fit.used]
+    values: Floats = np.array([float(w @ _each(point, k, kind=kind)) for k in columns]) / w.sum()
+    return values
+
+
+def _averages(fit: Fit, weight: Floats, columns: list[int], *, kind: Effect) -> _Averages:
+    point = _point(fit, fit.value[fit.fitted])
+    w = weight[fit.used] / weight[fit.used].sum()
+    each = np.column_stack([_each(point, k, kind=kind) for k in columns])
+    gradient = np.array([_gradient(point, w, k, kind=kind) for k in columns])
+    return _Averages(w @ each, each, gradient)
+
+
+def _gradient(point: _Point, w: Floats, column: int, *, kind: Effect) -> Floats:
+    """Derivatives (K) of an average by the coefficients; w adds up to 1."""
+    family = point.fit.regression.family
+    if kind == "ame" and not point.fit.matrix.category[column]:
+        mean = mean_of(family, point.eta)
+        gradient: Floats = point.beta[column] * ((w * curvature_of(family, mean)) @ point.x)
+        gradient[column] += float(w @ slope_of(family, mean))
+        return gradient
+    at = _gradient_at(point, w, column)
+    return at if kind == "adjusted" else at - _gradient_at(point, w, -column)
+
+
+def _gradient_at(point: _Point, w: Floats, column: int) -> Floats:
+    slope = w * slope_of(point.fit.regression.family, point.mean_at(column))
+    gradient: Floats = slope @ point.x
+    gradient[point.columns_of(column)] = 0.0
+    if column > 0:
+        gradient[column] = float(slope.sum())
+    return gradient
