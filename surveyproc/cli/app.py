@@ -131,6 +131,17 @@ def verify(
     raise typer.Exit(verifying.verify(config, data=data, only=only, against=against, most=most))
 
 
+@app.command(epilog="Example: surveyproc change out/2025/estimates.csv out/2024/estimates.csv")
+def change(
+    now: Annotated[Path, typer.Argument(metavar="NOW", help="The estimates.csv of a run.")],
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="That of an earlier one.")],
+) -> None:
+    """Show how estimates changed between two runs, with standard errors for independent samples."""
+    from surveyproc.cli import changing
+
+    changing.change(now, before)
+
+
 @app.command(epilog="Example: surveyproc inspect demo/data/2024/person.sav")
 def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="SPSS or Stata files.")],
