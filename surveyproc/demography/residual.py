@@ -42,9 +42,9 @@ def residual_net(population: ArrayLike, *, survival: ArrayLike, births: ArrayLik
     if people.shape[-2] != ratios.shape[-2] + 1 or people.shape[-1] != ratios.shape[-1] or people.shape[-1] < 3:
         raise ValueError(f"{people.shape[-2]} populations need survival of one period less, got {ratios.shape[-2]}")
     before, after = people[..., :-1, :], people[..., 1:, :]
-    base = np.concatenate(
-        (born[..., np.newaxis], before[..., :-2], before[..., -2:].sum(axis=-1, keepdims=True)), axis=-1
-    )
+    first = np.broadcast_to(born[..., np.newaxis], (*np.broadcast_shapes(born.shape, before.shape[:-1]), 1))
+    aged = np.broadcast_to(before, (*first.shape[:-1], before.shape[-1]))
+    base = np.concatenate((first, aged[..., :-2], aged[..., -2:].sum(axis=-1, keepdims=True)), axis=-1)
     stock = after - ratios * base
     if flow == "cohort":
         return _cohort(stock, ratios)

@@ -301,6 +301,21 @@ def test_residuals_of_a_population_projected_without_migration_are_nothing() -> 
     assert residual_net(moved, survival=ratios, births=births)[2, 2] == pytest.approx(40.0)
 
 
+def test_residuals_take_draws_of_each_input() -> None:
+    rng = np.random.default_rng(4)
+    people, ratios, births = rng.uniform(50, 90, (7, 3, 6)), rng.uniform(0.8, 1, (7, 2, 6)), rng.uniform(60, 70, (7, 2))
+    for p, s, b in (
+        (people, ratios, births),
+        (people[0], ratios, births),
+        (people, ratios[0], births[0]),
+        (people[0], ratios[0], births),
+    ):
+        together = residual_net(p, survival=s, births=b, flow="cohort")
+        for i in range(7):
+            one = [x[i] if x.ndim == full.ndim else x for x, full in ((p, people), (s, ratios), (b, births))]
+            np.testing.assert_allclose(together[i], residual_net(one[0], survival=one[1], births=one[2], flow="cohort"))
+
+
 def test_even_flow_over_time_swings_where_cohorts_do_not() -> None:
     """Q8: one migrant at one age comes back at all older ages with changing sign in the time method."""
     people = np.full((2, 8), 100.0)
