@@ -262,7 +262,8 @@ def _result(data: _Data, components: Components, ends: list[tuple[float, Floats,
     identified = _identified(data, theta, se)
     near = 3.84 * spread
     modes = _distinct([t for o, t, _ in ends if o <= objective + near], data.ranges)
-    reached = float(np.mean([o <= objective + 1e-6 * max(objective, near) for o, _, _ in ends]))
+    rounding = 1e-6 if count else 1e-10 * float((data.weights * data.rates**2).sum())
+    reached = float(np.mean([o <= objective + max(1e-6 * near, rounding) for o, _, _ in ends]))
     state = Fit.CONVERGED if converged else Fit.NOT_CONVERGED
     if converged and (not identified.all() or len(modes) > 1):
         state = Fit.NOT_IDENTIFIED

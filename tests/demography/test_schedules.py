@@ -13,6 +13,7 @@ from surveyproc.demography.schedules import (
     NAMES,
     RogersCastro,
     as_array,
+    components_of,
     from_array,
     group_rates,
     rate_integral,
@@ -149,6 +150,23 @@ def test_exact_rates_give_their_parameters_back(p: RogersCastro) -> None:
     assert fit.objective < 1e-12
     if fit.state == Fit.CONVERGED:
         assert fit.values == pytest.approx(as_array(p), rel=1e-3)
+
+
+NINE = RogersCastro(0.1, 0.1, 0.2, 0.1, 20.0, 0.5, 0.01, a4=0.0002, lambda4=0.04)
+ELEVEN = RogersCastro(0.1, 0.1, 0.2, 0.1, 20.0, 0.5, 0.01, a3=0.02, alpha3=0.4, mu3=62.0, lambda3=0.4)
+
+
+@pytest.mark.parametrize("truth", [NINE, ELEVEN, FULL], ids=["9", "11", "13"])
+def test_every_part_is_found_in_exact_rates(truth: RogersCastro) -> None:
+    ages = np.arange(0.0, 91)
+    fit = fit_to_rates(ages, rogers_castro(ages, truth), components=components_of(truth), starts=3)
+    assert fit.values == pytest.approx(as_array(truth), rel=1e-5)
+    assert fit.state == Fit.CONVERGED
+    assert fit.reached > 0.3
+    wide = np.full(19, 5.0)
+    means = group_rates(np.arange(0.0, 95, 5), width=wide, parameters=truth)
+    grouped = fit_to_rates(np.arange(0.0, 95, 5), means, components=components_of(truth), width=wide, starts=3)
+    assert grouped.values == pytest.approx(as_array(truth), rel=1e-3)
 
 
 def test_groups_of_five_years_are_means_not_middles() -> None:
