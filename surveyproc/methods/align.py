@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surveyproc.demography.methods.declare import SAME_LIST, Axes, Input
 from surveyproc.demography.numbers import Floats
@@ -23,12 +22,11 @@ SHOWN = 5
 class InputArrays:
     """An input: values (*by, *axes) with length 1 along dimensions of `by` that it does not have; errors alike.
 
-    positions: of a survey's estimates, -1 for others. everywhere: dimensions of `by` for which it is the same.
+    everywhere: dimensions of `by` for which it is the same.
     """
 
     values: Floats
     errors: Mapping[str, Floats]
-    positions: NDArray[np.int64]
     everywhere: tuple[str, ...]
 
 
@@ -142,7 +140,6 @@ def _arrays(
     return InputArrays(
         np.array([cell.value for cell in known]).reshape(shape),
         {e: np.array([cell.errors.get(e, np.nan) for cell in known]).reshape(shape) for e in given.columns},
-        np.array([cell.position for cell in known], dtype=np.int64).reshape(shape),
         spread if given.dimensions or not calc.model.by else tuple(calc.model.by),
     )
 

@@ -8,13 +8,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from surveyproc.config import models
 from surveyproc.demography.fit import Fit
 from surveyproc.demography.numbers import Floats
-from surveyproc.demography.spread import Covariance, Cv, Interval, Scenarios, Uncertain, jointly
+from surveyproc.demography.spread import Covariance, Cv, Interval, Scenarios, Uncertain
 from surveyproc.demography.uncertainty import Propagated, propagate
 from surveyproc.methods.align import Aligned, InputArrays
 from surveyproc.methods.spec import Calc
@@ -22,15 +21,6 @@ from surveyproc.problems import Collector, Problem
 
 STATE = "state"
 Taken = Mapping[str, Floats]
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Estimates of one survey among the inputs: covariance (E, E) by the positions of figures, and its df."""
-
-    source: str
-    covariance: Floats
-    df: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +33,7 @@ class Part:
     state: Fit
 
 
-def compute(
-    calc: Calc, aligned: Aligned, settings: models.Demographic, problems: Collector, *, survey: Survey | None = None
-) -> tuple[Part, ...]:
+def compute(calc: Calc, aligned: Aligned, settings: models.Demographic, problems: Collector) -> tuple[Part, ...]:
     """Every cell of `by` in turn; inputs that cannot be used end among the problems, with nothing computed."""
     cells = list(product(*(range(len(categories)) for categories in aligned.by)))
     parts = []
@@ -56,7 +44,7 @@ def compute(
         if fault:
             problems.add(Problem("config.unsupported", calc.place(), f"method {calc.method.name}: {fault}"))
             return ()
-        inputs = _inputs(calc, aligned.inputs, given, at, survey)
+        inputs = _inputs(calc, aligned.inputs, given, at)
         parts.append(_part(calc, aligned, inputs, names, settings))
     return tuple(parts)
 
@@ -68,21 +56,12 @@ def _taken(values: Floats, at: tuple[int, ...]) -> Floats:
 
 
 def _inputs(
-    calc: Calc, arrays: Mapping[str, InputArrays], given: Taken, at: tuple[int, ...], survey: Survey | None
-) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    of_survey: dict[str, NDArray[np.int64]] = {}
+    calc: Calc, arrays: Mapping[str, InputArrays], given: Taken, at: tuple[int, ...]
+) -> dict[str, Floats | Uncertain]:
+    made = {}
     for name, values in given.items():
-        errors = {key: _taken(e, at) for key, e in arrays[name].errors.items()}
-        positions = np.asarray(_taken(arrays[name].positions.astype(np.float64), at)).astype(np.int64)
-        if survey is not None and (positions >= 0).all():
-            of_survey[name] = positions
+        errors = {key: _taken(one, at) for key, one in arrays[name].errors.items()}
         made[name] = _uncertain(name, values, calc.model.inputs[name], errors)
-    if of_survey and survey is not None:
-        order = np.concatenate([p.ravel() for p in of_survey.values()])
-        matrix = survey.covariance[np.ix_(order, order)]
-        if np.isfinite(matrix).all():
-            made.update(jointly(survey.source, {n: given[n] for n in of_survey}, matrix=matrix, df=survey.df))
     return made
 
 

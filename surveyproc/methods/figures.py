@@ -22,12 +22,11 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One cell: the value and errors in the method's unit, NaN where blank; position: of a survey's estimates."""
+    """One cell: the value and errors in the method's unit, NaN where blank."""
 
     value: float
     line: int = 0
     errors: Mapping[str, float] = field(default_factory=dict)  # cv, se, low, high
-    position: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +173,8 @@ def _figure(
     value *= times
     if {"low", "high"} <= set(found) and not math.isnan(value) and not found["low"] <= value <= found["high"]:
         problems.add(Problem("input.uncertainty", place, f"input {name} lies outside low and high"))
+    if one.distribution == "lognormal" and found.get("low", 1.0) <= 0:
+        problems.add(Problem("input.uncertainty", place, f"low of input {name} is not above 0, as lognormal needs"))
     return Figure(value, place.line or 0, found)
 
 

@@ -282,7 +282,7 @@ def _input_table(done: Done, said: Said) -> Table:
 
 def _from(given: models.MethodInput) -> str:
     if given.estimate is not None:
-        return f"{given.estimate.run or ''} {given.estimate.indicator}".strip()
+        return f"{given.estimate.run}: {given.estimate.indicator}"
     return given.file if given.file is not None else f"{given.value:g}"
 
 
@@ -292,7 +292,7 @@ def input_error(done: Done, name: str, words: Words) -> str:
     if given.scenarios:
         return words["error_scenarios"].format(names=", ".join(given.scenarios))
     if given.estimate is not None:
-        return words["error_survey" if (arrays.positions >= 0).any() else "error_survey_independent"]
+        return words["error_survey_independent"]
     if given.cv:
         return words["error_cv"].format(cv=f"{100.0 * given.cv:g}")
     stated = [e for e in ("cv", "se", "low") if e in arrays.errors]

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from surveyproc.config.models import MethodInput
 from surveyproc.methods.align import align
 from surveyproc.methods.compute import compute
 from surveyproc.methods.figures import Figures, from_file, one_value
 from surveyproc.methods.rows import SOURCE_COLUMNS, Done, estimates_of, sources_of
 from surveyproc.methods.spec import Calc, DemographicSpec
+from surveyproc.methods.survey import estimates_as_figures
 from surveyproc.paths import data_file
 from surveyproc.problems import Collector, SurveyprocError
 from surveyproc.read import read_long
@@ -49,8 +51,19 @@ def read_inputs(spec: DemographicSpec, root: Path, problems: Collector) -> Prepa
                 table = _file(calc, name, one.file, root, files, problems)
                 if table is not None:
                     figures[name] = from_file(calc, name, table, problems)
+            elif one.estimate is not None:
+                table = _file(calc, name, one.estimate.run, root, files, problems)
+                if table is not None:
+                    _from_survey(calc, name, table, figures, problems)
         calcs.append((calc, figures))
     return Prepared(tuple(calcs), {name: table.sha256 for name, table in sorted(files.items())})
+
+
+def _from_survey(calc: Calc, name: str, table: LongFile, figures: dict[str, Figures], problems: Collector) -> None:
+    try:
+        figures[name] = from_file(calc, name, estimates_as_figures(calc, name, table), problems)
+    except SurveyprocError as error:
+        problems.extend(error.problems)
 
 
 def _file(
@@ -59,7 +72,8 @@ def _file(
     if written in files:
         return files[written]
     try:
-        path = data_file(root, written, calc.place("inputs", name, "file"))
+        where = ("file",) if calc.model.inputs[name].file is not None else ("estimate", "run")
+        path = data_file(root, written, calc.place("inputs", name, *where))
         files[written] = read_long(path, shown=written)
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
@@ -74,13 +88,17 @@ def calculate(prepared: Prepared, spec: DemographicSpec, problems: Collector) ->
         if len(figures) < len(calc.model.inputs):
             continue
         aligned = align(calc, figures, problems)
-        if aligned is None:
+        if aligned is None or problems.errors:
             continue
         parts = compute(calc, aligned, spec.model, problems)
-        files = tuple(dict.fromkeys(one.file for one in calc.model.inputs.values() if one.file is not None))
+        files = tuple(dict.fromkeys(name for one in calc.model.inputs.values() if (name := _written_in(one))))
         done.append(Done(calc, aligned, parts, files))
     problems.stop_on_errors()
     return tuple(done)
+
+
+def _written_in(one: MethodInput) -> str:
+    return one.file or (one.estimate.run if one.estimate is not None else "")
 
 
 def judged(done: Sequence[Done], spec: DemographicSpec, problems: Collector) -> Calculated:

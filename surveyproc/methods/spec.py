@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from surveyproc.config.source import KeyPath, Source, load_source
 from surveyproc.config.validate import validate
 from surveyproc.demography.methods import METHODS, Input, Method
 from surveyproc.demography.methods.declare import UNITS
+from surveyproc.demography.uncertainty import SCENARIOS_AT_MOST
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 
 RESERVED = ("value", "cv", "se", "low", "high")
@@ -133,6 +135,10 @@ def _calc(name: str, model: models.Calculation, source: Source, problems: Collec
         problems.extend(error.problems)
     calc = Calc(name, model, method, choices, source)
     problems.extend(_input_faults(calc))
+    combinations = math.prod(len(one.scenarios) + 1 for one in model.inputs.values())
+    if combinations > SCENARIOS_AT_MOST:
+        what, most = f"the scenarios make {combinations:,} combinations", f"at most {SCENARIOS_AT_MOST:,}"
+        problems.add(Problem("config.bad-value", calc.place("inputs"), what, expected=most))
     for given, one in model.inputs.items():
         if any(one_input.name == given for one_input in method.inputs):
             problems.extend(_figure_faults(calc, given, one))
@@ -217,6 +223,9 @@ def _error_faults(calc: Calc, at: KeyPath, one: models.MethodInput) -> Iterator[
         yield _unused(calc, (*at, "distribution"), "a cv has a normal or a lognormal distribution")
     if one.interval is not None and one.value is not None and not one.interval[0] <= one.value <= one.interval[1]:
         what = "the value lies outside its interval"
+        yield Problem("config.bad-value", calc.place(*at, "interval"), what, got=str(one.interval))
+    if one.interval is not None and one.distribution == "lognormal" and one.interval[0] <= 0:
+        what = "a lognormal interval lies above 0"
         yield Problem("config.bad-value", calc.place(*at, "interval"), what, got=str(one.interval))
     for name, factor in one.scenarios.items():
         if factor < 0:

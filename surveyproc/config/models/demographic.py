@@ -67,7 +67,7 @@ class SurveyEstimate(Strict):
     indicator: StrictStr
     domain: list[StrictStr] = Field(default_factory=list, description="Disaggregation; empty: the whole.")
     category: StrictStr = ""
-    run: StrictStr | None = Field(None, description="estimates.csv of an earlier run, under the data root.")
+    run: StrictStr = Field(description="estimates.csv of an earlier run, under the data root.")
 
 
 class MethodInput(Strict):
