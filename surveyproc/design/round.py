@@ -20,7 +20,7 @@ from surveyproc.design.plan import plan_faults, replicate_columns
 from surveyproc.design.population import Holding
 from surveyproc.design.replicates import make_replicates
 from surveyproc.design.stages import StageKeys, stage_name, stage_number
-from surveyproc.design.steps import placed_at, stepped_replicates, with_calibrations
+from surveyproc.design.steps import placed_at, stepped_faults, stepped_replicates, with_calibrations
 from surveyproc.design.supplied import supplied_replicates, usual_scale
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import (
@@ -278,6 +278,9 @@ def _design(
         return None, problems
     design = placed_at(sampled, levels, level, frame, own.weight)
     if made is not None:
+        found = stepped_faults(sampled, frame, levels, made)
+        if found:
+            return None, (*problems, *found)
         design = with_calibrations(design, sampled, frame, levels, weighted, made)
     elif weight_level in spec.design.calibrated_on:
         reader = partial(_column, levels, level=weight_level, spec=spec)
