@@ -24,7 +24,7 @@ def config(folder: Path, lines: str, **files: str) -> Path:
 
 
 START = BALANCE + "      start: {file: f.csv, unit: persons}\n" + REST
-WITH_AGES = SURVIVAL + "      base: {file: f.csv, unit: persons}\n" + AGES
+WITH_AGES = SURVIVAL.replace("    choices: {years: 10}\n", "") + "      base: {file: f.csv, unit: persons}\n" + AGES
 BAD = [
     (START, "area,value\nA,1.5.2\n", "input.not-a-number", "f.csv:2:1", "not a number"),
     (START, "area;value\nA;1,5\n", "input.not-a-number", "f.csv:2:1", "Write a decimal point: 1.5."),

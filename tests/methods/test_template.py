@@ -13,7 +13,7 @@ from surveyproc.methods.template import template_csv, template_yaml
 
 CHOICES = {"years": "10", "fixed": "A"}
 INSTEAD = {  # figures or lines without which a method refuses what it is given
-    "survival_ratio": ("base",),
+    "survival_ratio": ("start", "births"),
     "mirror": (),
 }
 

@@ -39,6 +39,12 @@ class IntervalChoices(Strict):
     years: Years
 
 
+class SurvivalChoices(Strict):
+    """The length of the interval, where people are given by age at its start."""
+
+    years: Years | None = Field(None, description="With start: a multiple of the age groups.")
+
+
 class PerChoices(Strict):
     """What a ratio is per."""
 
@@ -150,7 +156,7 @@ CHOICES: dict[str, type[Strict]] = {
     "balance": NoChoices,
     "cohort_balance": NoChoices,
     "growth_rate": NoChoices,
-    "survival_ratio": IntervalChoices,
+    "survival_ratio": SurvivalChoices,
     "lifetime_net": NoChoices,
     "children_net": ChildrenChoices,
     "residual": ResidualChoices,

@@ -37,7 +37,7 @@ def _growth_rate(given: Given, axes: Axes, chosen: choices.NoChoices) -> Made:
     return {"net": growth_rate_method(start, end, national_start=nation[0], national_end=nation[1])}
 
 
-def _survival(given: Given, axes: Axes, chosen: choices.IntervalChoices) -> Made:
+def _survival(given: Given, axes: Axes, chosen: choices.SurvivalChoices) -> Made:
     steps = _steps(axes, chosen)
     base = given["base"] if "base" in given else cohorts(given["start"], steps=steps, births=given.get("births"))
     net = net_by_survival(base, given["end"], survival=given["survival"])
@@ -48,15 +48,18 @@ def _survival(given: Given, axes: Axes, chosen: choices.IntervalChoices) -> Made
     return {**made, **totals}
 
 
-def _steps(axes: Axes, chosen: choices.IntervalChoices) -> int:
-    return round(chosen.years / float(axes.width[0]))
+def _steps(axes: Axes, chosen: choices.SurvivalChoices) -> int:
+    return 0 if chosen.years is None else round(chosen.years / float(axes.width[0]))
 
 
-def _survival_fault(given: Given, axes: Axes, chosen: choices.IntervalChoices) -> str:
+def _survival_fault(given: Given, axes: Axes, chosen: choices.SurvivalChoices) -> str:
     if ("base" in given) == ("start" in given):
         return "give either start, by age at the start, or base, the same people by age at the end"
     if "base" in given:
-        return "births are part of base" if "births" in given else ""
+        unused = [name for name, there in (("births", "births" in given), ("years", chosen.years is not None)) if there]
+        return f"base has no use for {' and '.join(unused)}" if unused else ""
+    if chosen.years is None:
+        return "start needs the choice years"
     fault = _equal_widths(given, axes, chosen)
     if fault:
         return fault
