@@ -34,7 +34,7 @@ test-slow: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/whole_run.py
-	$(BIN)/python benchmarks/estimation_stage.py
+	$(BIN)/python benchmarks/estimation.py
 	$(BIN)/python benchmarks/demography.py
 
 wheel: $(VENV)/installed

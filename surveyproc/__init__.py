@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from surveyproc.problems import Problem, SurveyprocError
 
 if TYPE_CHECKING:
-    from surveyproc.pipeline import RunResult, check, run
+    from surveyproc.pipeline import check, run
+    from surveyproc.running import RunResult
 
     __version__: str
 

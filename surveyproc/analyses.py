@@ -26,7 +26,7 @@ from surveyproc.estimate import (
     term_tests,
 )
 from surveyproc.estimate.tails import two_sided_t
-from surveyproc.measures import applies, category_codes, numbers, universe_mask
+from surveyproc.measures import applies, numbers, places, universe_mask
 from surveyproc.problems import Place, Problem, Severity
 from surveyproc.values import (
     MODEL_COLUMNS,
@@ -137,10 +137,9 @@ def _inside(
 def _term(spec: TermSpec, column: Column) -> Term:
     if column.kind is Kind.NUMBER:
         return Term(spec.variable, numbers(column))
-    places = {name: place for place, name in enumerate(spec.categories)}
-    codes = np.full(len(column.values), -1, dtype=np.int32)
-    for code, name in category_codes(column):
-        codes[column.known & (column.values == code)] = places[name]
+    found, names = places(column)
+    place_of = np.array([*(spec.categories.index(name) for name in names), -1], dtype=np.int32)
+    codes = place_of[found]  # -1, a missing value, takes the last
     return Term(spec.variable, codes, spec.categories, spec.reference)
 
 
@@ -294,8 +293,5 @@ def _made(
 
 
 def _partition(name: str, column: Column) -> Disaggregation:
-    named = category_codes(column)
-    codes = np.full(len(column.values), -1, dtype=np.int32)
-    for place, (code, _) in enumerate(named):
-        codes[column.known & (column.values == code)] = place
-    return Disaggregation(name, codes, tuple(category for _, category in named))
+    codes, cells = places(column)
+    return Disaggregation(name, codes, cells)

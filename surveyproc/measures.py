@@ -357,7 +357,11 @@ def _disaggregation(domain: Domain, level: str, derived: DerivedRound) -> Disagg
 
 
 def _cells(name: str, level: str, derived: DerivedRound) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    column = column_at(derived.levels, level, name)
+    return places(column_at(derived.levels, level, name))
+
+
+def places(column: Column) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """The place of each row's category among those of a column, -1 where missing, and their names."""
     named = category_codes(column)
     codes = np.full(len(column.values), -1, dtype=np.int32)
     if column.kind is Kind.BOOLEAN:

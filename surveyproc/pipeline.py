@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Literal
@@ -18,10 +15,12 @@ from surveyproc.config.spec import RoundSpec
 from surveyproc.derive import derive_round, run_checks
 from surveyproc.design.round import column_weights, round_designs, totals_refused
 from surveyproc.link import LinkPolicy, link_round
+from surveyproc.methods.spec import is_demographic
 from surveyproc.paths import data_root
 from surveyproc.problems import Collector, Place, Problem, Severity, SurveyprocError, counted
 from surveyproc.read import Limits
 from surveyproc.reading import read_files
+from surveyproc.running import Clock, Report, RunResult, held, import_ahead
 from surveyproc.values import DerivedRound, Design, FileInfo, Publication, WeightedRound
 
 if TYPE_CHECKING:
@@ -29,47 +28,6 @@ if TYPE_CHECKING:
 
     from surveyproc.analyses import Analyses
     from surveyproc.measures import Job
-
-Report = Callable[[str, str], None]  # stage, what it did
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of a run: seconds taken and what it counted."""
-
-    name: str
-    seconds: float
-    counts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run found, as pandas frames; `outputs` are the files written, if any were.
-
-    estimates: one row an estimate, columns ESTIMATE_COLUMNS. tables: one row a table cell. problems: one row a problem.
-    """
-
-    estimates: pd.DataFrame
-    publications: tuple[Publication, ...]
-    found: tuple[Problem, ...]
-    stages: tuple[Stage, ...]
-    outputs: tuple[Path, ...] = ()
-    spec: RoundSpec | None = field(default=None, repr=False)
-    analyses: Analyses | None = field(default=None, repr=False)
-
-    @property
-    def tables(self) -> pd.DataFrame:
-        """Table cells in long form: table, language, headings above, row, column, value, text."""
-        from surveyproc.frames import tables_frame
-
-        return tables_frame(self.publications)
-
-    @property
-    def problems(self) -> pd.DataFrame:
-        """Warnings and notes of the run."""
-        from surveyproc.frames import problems_frame
-
-        return problems_frame(self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +46,6 @@ class Estimated:
     files: Mapping[str, FileInfo]
     analyses: Analyses
     weighted: WeightedRound = field(default_factory=WeightedRound)
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Keeps the time and counts of stages and tells of each as it ends."""
-
-    report: Report
-    stages: list[Stage] = field(default_factory=list)
-    since: float = field(default_factory=time.perf_counter)
-
-    def done(self, name: str, words: str, **counts: int) -> None:
-        now = time.perf_counter()
-        self.stages.append(Stage(name, now - self.since, counts))
-        self.since = now
-        self.report(name, words)
 
 
 def run(
@@ -124,8 +67,12 @@ def run(
     only: numbers of tables. limits: memory and time of the child that reads a file. Raises SurveyprocError with every
     problem of the stage that could not go on.
     """
+    if is_demographic(Path(config)):
+        from surveyproc.methods.steps import run_methods
+
+        return run_methods(Path(config), data, out, languages=languages, only=only, report=report, write=bool(write))
     started = datetime.now(UTC)
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     problems = Collector()
     spec = _choose(load_round(Path(config)), languages, only)
     problems.extend(spec.warnings)
@@ -133,8 +80,8 @@ def run(
     clock.done("config", f"{_size(spec)}, {counted(len(spec.tables), 'table')}")
     folder = None if out is None and not write else Path("out") / spec.name if out is None else Path(out)
     outputs: tuple[Path, ...] = ()
-    Thread(target=_import_ahead).start()
-    with _held(folder) as stale:
+    Thread(target=import_ahead).start()
+    with held(folder) as stale:
         made = _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
         publications = _tabulate(made, clock)
         if folder is not None:
@@ -161,7 +108,7 @@ def estimate_round(
     problems = Collector()
     spec = _choose(load_round(Path(config)), None, only)
     _check_rules(spec, problems)
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
 
 
@@ -171,7 +118,7 @@ def derived_round(
     """A round up to its derived variables, before weights. Raises SurveyprocError with every problem on the way."""
     problems = Collector()
     spec = load_round(Path(config))
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     derived, _ = _prepare(spec, data_root(Path(config), data), problems, clock)
     return spec, derived
 
@@ -184,8 +131,12 @@ def check(
     limits: Limits | None = None,
 ) -> tuple[Problem, ...]:
     """All problems of a round's config, modules and files, without any estimate; an empty tuple means a clean round."""
+    if is_demographic(Path(config)):
+        from surveyproc.methods.steps import check_methods
+
+        return check_methods(Path(config), data)
     problems = Collector()
-    clock = _Clock(report or (lambda stage, words: None))
+    clock = Clock(report or (lambda stage, words: None))
     try:
         spec = load_round(Path(config))
         problems.extend(spec.warnings)
@@ -196,35 +147,6 @@ def check(
     except SurveyprocError as error:
         problems.extend(p for p in error.problems if p not in problems.problems)
     return tuple(problems.problems)
-
-
-def _import_ahead() -> None:
-    """Import what the stages after reading need while child processes read; a module that fails fails again there."""
-    for name in ("frames", "publications", "publish.xlsx", "publish.html"):
-        with suppress(ImportError):
-            import_module(f"surveyproc.{name}")
-
-
-@contextmanager
-def _held(folder: Path | None) -> Iterator[tuple[Problem, ...]]:
-    """The lock of the output folder from before the data are read, so that a second run is refused at once.
-
-    So is a folder that holds files of others. Folders that had to be made for the lock go again if nothing was written.
-    """
-    from surveyproc.store import lock, refuse_others_files
-
-    if folder is None:
-        yield ()
-        return
-    made = [parent for parent in folder.absolute().parents if not parent.exists()]
-    try:
-        with lock(folder) as warnings:
-            refuse_others_files(folder)
-            yield warnings
-    finally:
-        with suppress(OSError):
-            for parent in made:
-                parent.rmdir()
 
 
 def _check_rules(spec: RoundSpec, problems: Collector) -> None:
@@ -279,7 +201,7 @@ def _prepare(
     spec: RoundSpec,
     root: Path,
     problems: Collector,
-    clock: _Clock,
+    clock: Clock,
     *,
     limits: Limits | None = None,
     on_errors: Literal["stop", "go on"] = "stop",
@@ -312,7 +234,7 @@ def _policy(level: str, spec: RoundSpec) -> LinkPolicy:
     return LinkPolicy(link.orphans, link.at_most, link.childless_parents, several)
 
 
-def _weigh(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: _Clock) -> WeightedRound:
+def _weigh(derived: DerivedRound, spec: RoundSpec, problems: Collector, clock: Clock) -> WeightedRound:
     """Weights of the levels that are made in steps; none are kept if any step of any level fails."""
     if not spec.weights:
         return WeightedRound()
@@ -354,7 +276,7 @@ def _recalibrate(designs: dict[tuple[str, str], Design], spec: RoundSpec, proble
             problems.add(Problem("design.calibrated-on", place, what, got=got, hint=hint))
 
 
-def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, *, limits: Limits | None) -> Estimated:
+def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: Clock, *, limits: Limits | None) -> Estimated:
     """From files to judged estimates."""
     from surveyproc.analyses import Analyses, analyse
     from surveyproc.frames import estimates_frame
@@ -382,7 +304,7 @@ def _estimates(spec: RoundSpec, root: Path, problems: Collector, clock: _Clock, 
     return Estimated(spec, designs, made, _judge(frame, spec, problems, clock), files, judged, weighted)
 
 
-def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Clock) -> pd.DataFrame:
+def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: Clock) -> pd.DataFrame:
     from surveyproc.quality import judge
 
     judged, found = judge(
@@ -399,7 +321,7 @@ def _judge(frame: pd.DataFrame, spec: RoundSpec, problems: Collector, clock: _Cl
     return judged
 
 
-def _tabulate(made: Estimated, clock: _Clock) -> tuple[Publication, ...]:
+def _tabulate(made: Estimated, clock: Clock) -> tuple[Publication, ...]:
     from surveyproc.publications import publications
 
     result = publications(made.frame, made.spec, made.analyses)
@@ -411,7 +333,7 @@ def _publish(
     made: Estimated,
     publications: tuple[Publication, ...],
     problems: Collector,
-    clock: _Clock,
+    clock: Clock,
     out: Path,
     started: datetime,
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -56,6 +56,20 @@ def _weight_report(weighted: WeightedRound, spec: RoundSpec, language: str) -> P
     )
 
 
+def drawn(publication: Publication, wanted: Collection[str], *, stem: str = "tables") -> dict[str, bytes]:
+    """File name → bytes of one publication as workbook and page, whichever are wanted."""
+    files: dict[str, bytes] = {}
+    if "xlsx" in wanted:
+        from surveyproc.publish.xlsx import workbook
+
+        files[f"{stem}.{publication.language}.xlsx"] = workbook(publication)
+    if "html" in wanted:
+        from surveyproc.publish.html import page
+
+        files[f"{stem}.{publication.language}.html"] = page(publication).encode()
+    return files
+
+
 def render(
     frame: pd.DataFrame,
     published: tuple[Publication, ...],
@@ -68,14 +82,7 @@ def render(
     wanted = spec.plan.outputs
     reports = weight_reports(weighted or WeightedRound(), spec)
     for stem, publication in [*(("tables", p) for p in published), *(("weights", p) for p in reports)]:
-        if "xlsx" in wanted:
-            from surveyproc.publish.xlsx import workbook
-
-            files[f"{stem}.{publication.language}.xlsx"] = workbook(publication)
-        if "html" in wanted:
-            from surveyproc.publish.html import page
-
-            files[f"{stem}.{publication.language}.html"] = page(publication).encode()
+        files.update(drawn(publication, wanted, stem=stem))
     if "csv" in wanted:
         from surveyproc.publish.csv import analysis_csv, estimates_csv, rows_csv
 

@@ -19,6 +19,7 @@ from surveyproc.paths import data_root
 from surveyproc.problems import Collector, Place, Problem, SurveyprocError
 from surveyproc.publish.csv import rows_csv
 from surveyproc.publish.statfile import Stored, stat_file
+from surveyproc.running import Report
 from surveyproc.values import DerivedRound, WeightedRound
 from surveyproc.weight import Beside, Sample, beside, weigh_round
 
@@ -71,7 +72,7 @@ def _label(cell: Sequence[tuple[str, str]], partition: str | None, part: str, sp
 
 
 def compare_totals(
-    config: Path, *, data: Path | None = None, report: pipeline.Report | None = None
+    config: Path, *, data: Path | None = None, report: Report | None = None
 ) -> tuple[tuple[Beside, ...], tuple[Problem, ...]]:
     """Every known total beside the sample, and everything that stands in the way of weights that meet them all."""
     rows: list[Beside] = []

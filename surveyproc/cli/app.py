@@ -32,6 +32,13 @@ modules_app = typer.Typer(
     context_settings=HELP,
 )
 app.add_typer(modules_app, name="modules")
+inputs_app = typer.Typer(
+    no_args_is_help=True,
+    help="Demographic methods: list them, write files of figures to fill.",
+    rich_markup_mode=STYLE,
+    context_settings=HELP,
+)
+app.add_typer(inputs_app, name="inputs")
 weights_app = typer.Typer(
     no_args_is_help=True,
     help="Weights made in steps: totals to fill, totals compared, weights to merge.",
@@ -186,7 +193,9 @@ def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to 
     show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in files])
 
 
-@weights_app.command("template", epilog="Example: surveyproc weights template configs/demo/2025.yaml --out totals")
+@weights_app.command(
+    "template", epilog="Example: surveyproc weights template configs/demo/2025_weighted.yaml --out totals"
+)
 def weights_template(
     config: Config,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. Default: here.")] = Path(),
@@ -199,7 +208,9 @@ def weights_template(
         weighing.template(config, out, language=lang)
 
 
-@weights_app.command("check", epilog="Example: surveyproc weights check configs/demo/2025.yaml --data demo/data")
+@weights_app.command(
+    "check", epilog="Example: surveyproc weights check configs/demo/2025_weighted.yaml --data demo/data"
+)
 def weights_check(config: Config, data: Data = None) -> None:
     """Compare known totals with each other and with the sample, before any weight is calibrated."""
     from surveyproc import pipeline
@@ -209,7 +220,8 @@ def weights_check(config: Config, data: Data = None) -> None:
 
 
 @weights_app.command(
-    "export", epilog="Example: surveyproc weights export configs/demo/2025.yaml --data demo/data --out weights.sav"
+    "export",
+    epilog="Example: surveyproc weights export configs/demo/2025_weighted.yaml --data demo/data --out weights.sav",
 )
 def weights_export(
     config: Config,
@@ -262,6 +274,29 @@ def modules_list(
     rows = [(m.model.module, m.model.version, m.model.status, m.model.title.get("en", "")) for m in found.values()]
     show.show_table("Modules", ["module", "version", "status", "title"], rows)
     problems.stop_on_errors()
+
+
+@inputs_app.command("list", epilog="Example: surveyproc inputs list")
+def inputs_list() -> None:
+    """List the demographic methods and the inputs that each needs."""
+    from surveyproc.cli.inputs import list_methods
+
+    list_methods()
+
+
+@inputs_app.command("template", epilog="Example: surveyproc inputs template balance --out balance.csv")
+def inputs_template(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Name of a method.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A new file. Default: the screen.")] = None,
+) -> None:
+    """Write the CSV that a demographic method needs, to be filled, and show a config that reads it."""
+    from surveyproc.cli.inputs import write_template
+
+    if out is None:
+        write_template(method, None)
+        return
+    with writing(out):
+        write_template(method, out)
 
 
 def _limits(max_memory: int | None) -> Any:

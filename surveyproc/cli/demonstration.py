@@ -14,7 +14,8 @@ def write(folder: Path) -> list[tuple[str, str]]:
     written = write_demo(folder)
     configs = folder / "configs"
     configs.mkdir(parents=True, exist_ok=True)
-    for source in sorted((library_root() / "configs" / "demo").glob("*.yaml")):
+    ours = library_root() / "configs" / "demo"
+    for source in sorted((*ours.glob("*.yaml"), *ours.glob("*.csv"))):
         shutil.copyfile(source, configs / source.name)
     rounds = sorted({path.parent for path in written if path.suffix in (".sav", ".dta")})
     files = [(f"data {path.name}", str(path)) for path in rounds]

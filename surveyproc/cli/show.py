@@ -35,6 +35,11 @@ def show_line(text: str) -> None:
     console(stderr=True).print(Text(shown(text)), soft_wrap=True)
 
 
+def show_text(text: str) -> None:
+    """Lines of a file as they are, to be copied or sent into another."""
+    print(text, end="", file=console().file)
+
+
 def show_problems(problems: Sequence[Problem], *, least: Severity = Severity.INFO) -> None:
     """Errors first, each on its own lines: place and words, then what was got, expected and can be done."""
     out = console(stderr=True)

@@ -245,7 +245,7 @@ def _table(
                 continue
             universe = universe or indicator.universe
             levels[world.declarations.universes[indicator.universe].level] = None
-            check_column(column, index, declared, result.universes[indicator.universe].level, world)
+            check_column(column, index, declared, world.declarations.universes[indicator.universe].level, world)
             how: Literal["difference", "quotient"] = "quotient" if column.how == "ratio" else "difference"
             show, compare = tuple(column.show), column.compare
             columns.append(ColumnSpec(column.indicator, show, column.label, compare=compare, how=how))

@@ -71,3 +71,24 @@ def stepped_replicates(
     ratio = np.where(weight > 0, final / np.where(weight > 0, weight, 1.0), 0.0)
     rows = np.arange(len(made.weight), dtype=np.int32)
     return replace(given, factors=ratio, unit=rows, calibrated=calibrated), ()
+
+
+def stepped_faults(sampled: Design, frame: str, levels: Levels, made: LevelWeights) -> tuple[Problem, ...]:
+    """Weights made above the records whose psus are known, and strata that steps have left without any weight."""
+    where = Place(levels[made.level].raw.info.path, level=made.level)
+    above = [made.start]
+    while (parent := levels[above[-1]].parent) is not None:
+        above.append(parent)
+    if frame not in above:
+        what = f"psus are known of {frame} records only, and the weights begin with {made.start} records above them"
+        hint = f"Strata and psus must be columns of the file of {made.start} records too."
+        return (Problem("weight.base", where, what, hint=hint),)
+    weighted = placed_at(sampled, levels, made.level, frame, made.weight)
+    sums = np.bincount(weighted.psu_stratum[weighted.psu], weights=made.weight, minlength=len(weighted.strata))
+    bare = [label for label, total in zip(weighted.strata, sums.tolist(), strict=True) if total == 0]
+    if not bare:
+        return ()
+    what = "in some strata no record is left with a weight"
+    got = ", ".join(bare[:5]) + (f" and {len(bare) - 5} more" if len(bare) > 5 else "")
+    hint = "Join each to a partner (lonely_psu: {collapse: …}), or look at who responded there."
+    return (Problem("weight.empty-class", where, what, got=got, hint=hint),)

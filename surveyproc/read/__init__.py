@@ -3,6 +3,7 @@
 from surveyproc.read.codebook import codebook
 from surveyproc.read.files import read_file, read_info
 from surveyproc.read.limits import Limits
+from surveyproc.read.long import parse_long, read_long
 from surveyproc.read.roles import likely_roles
 from surveyproc.read.wide import as_long, lengthen
 
@@ -12,6 +13,8 @@ __all__ = [
     "codebook",
     "lengthen",
     "likely_roles",
+    "parse_long",
     "read_file",
     "read_info",
+    "read_long",
 ]

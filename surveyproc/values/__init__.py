@@ -45,6 +45,7 @@ from surveyproc.values.estimates import (
     Statistic,
     Woodruff,
 )
+from surveyproc.values.long import LongFile
 from surveyproc.values.models import MODEL_COLUMNS, TEST_COLUMNS, Family, Regression, Term
 from surveyproc.values.tables import CellStyle, Publication, Table, TableCell, TableColumn, TableRow
 from surveyproc.values.weights import Cell, ItemResponse, LevelWeights, WeightedRound, WeightLine, WeightStep
@@ -80,6 +81,7 @@ __all__ = [
     "LinkedLevel",
     "LinkedRound",
     "LonelyPsu",
+    "LongFile",
     "Measure",
     "Missing",
     "Publication",

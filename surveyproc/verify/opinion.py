@@ -11,7 +11,7 @@ from enum import StrEnum
 import pandas as pd
 
 from surveyproc.pipeline import Estimated
-from surveyproc.values import Disaggregation, Measure
+from surveyproc.values import Design, Disaggregation, Measure
 from surveyproc.verify.feed import NO_CASES, ZERO, Feed, make_feed
 
 TOLERANCE = 1e-9
@@ -151,7 +151,8 @@ def _place(ours: pd.Series) -> Place:
 
 
 def _answered(run: Estimated, group: _Group, estimator: Estimator) -> dict[int, Pair]:
-    feed = make_feed(run.designs[group.design], group.measure, group.disaggregation, cells=tuple(group.rows))
+    design = run.designs[group.design]
+    feed = make_feed(design, group.measure, group.disaggregation, cells=tuple(group.rows))
     failure = ""
     found: Mapping[int, tuple[float, float]] = {}
     try:
@@ -164,10 +165,19 @@ def _answered(run: Estimated, group: _Group, estimator: Estimator) -> dict[int, 
         ours = run.frame.iloc[row]
         if cell in found:
             value, se = found[cell]
-            pairs[row] = _pair(ours, value * times, se * abs(times))
+            pairs[row] = _pair(ours, value * times, se * abs(times), apart=_own_errors(design))
         else:
             pairs[row] = _refused(ours, feed.refused.get(cell, failure))
     return pairs
+
+
+def _own_errors(design: Design) -> str:
+    """Why samplics' errors are of another kind, so that only values are compared; or nothing."""
+    if design.replicates is not None:
+        return "value only: errors from replicates"
+    if design.calibrations:
+        return "value only: samplics takes calibrated weights as fixed"
+    return "value only: samplics uses the first stage alone" if design.further else ""
 
 
 def _refused(ours: pd.Series, reason: str) -> Pair:
@@ -185,7 +195,7 @@ def _unpaired(ours: pd.Series, verdict: Verdict, reason: str) -> Pair:
     return Pair(_place(ours), float(ours["value"]), float(ours["se"]), none, none, verdict, reason)
 
 
-def _pair(ours: pd.Series, other_value: float, other_se: float) -> Pair:
+def _pair(ours: pd.Series, other_value: float, other_se: float, *, apart: str) -> Pair:
     value, se = float(ours["value"]), float(ours["se"])
     known_se = 0.0 if math.isnan(se) else se
     same_value = abs(value - other_value) <= TOLERANCE * max(abs(value), known_se)
@@ -195,7 +205,9 @@ def _pair(ours: pd.Series, other_value: float, other_se: float) -> Pair:
         reason = f"the run has no value: {ours['status']}"
     elif math.isnan(se):
         reason = f"value only: {ours['status']}"
-        same_se = ours["status"] in ("one_case", "one_psu")
+        same_se = ours["status"] in ("one_case", "one_psu", "control")
+    elif apart:
+        reason, same_se = apart, True
     verdict = Verdict.AGREES if same_value and same_se else Verdict.DIFFERS
     return Pair(_place(ours), value, se, other_value, other_se, verdict, reason)
 

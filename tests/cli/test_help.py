@@ -70,7 +70,7 @@ def test_schema_writes_one_file_a_kind_and_lists_them(surveyproc: Command, tmp_p
     assert shown.returncode == 0
     listed = {line.split()[1] for line in shown.stdout.splitlines()[1:]}
     assert listed == {str(path) for path in (tmp_path / "schemas").iterdir()}
-    assert len(listed) == 6
+    assert len(listed) == 7
 
 
 def test_modules_are_listed_and_their_cases_hold(surveyproc: Command) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from surveyproc.config import models
 from surveyproc.config.models import Strict
+from surveyproc.weight.response import ROLES
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "surveyproc"
@@ -25,10 +26,12 @@ COMMON = {
     ("CodelistEntry", "groups"): "tests/derive/test_derive.py",
     ("Check", "message"): "tests/derive/test_derive.py",
 }
-# The format version is obeyed by its type, a file with another is refused; derive is named by a text.
-OTHERWISE = {("Module", "derive")} | {
-    (model, "surveyproc") for model in ("Module", "Round", "Plan", "Quality", "Codelist", "CaseFile")
-}
+FILES = ("Module", "Round", "Plan", "Quality", "Codelist", "CaseFile", "Demographic")
+# The format version is obeyed by its type, a file with another is refused; derive is named by a text, and the results
+# of interviews are read in a loop over their roles.
+OTHERWISE = (
+    {("Module", "derive")} | {(file, "surveyproc") for file in FILES} | {("EligibilityStep", role) for role in ROLES}
+)
 
 
 def models_of(base: type[Strict] = Strict) -> Iterator[type[Strict]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from surveyproc.config.models import KINDS
+from surveyproc.config.models import CHOICES, KINDS
 from surveyproc.estimate import EstimateSet
 from surveyproc.expressions.functions import ACROSS_FUNCTIONS, ROW_FUNCTIONS
 from surveyproc.quality import MEASURES
@@ -33,7 +33,7 @@ def parts(annotation: Any) -> list[Any]:
 
 def models() -> dict[str, type[BaseModel]]:
     found: dict[str, type[BaseModel]] = {}
-    pending = list(KINDS.values())
+    pending = [*KINDS.values(), *(model for model in CHOICES.values() if model.model_fields)]
     while pending:
         model = pending.pop()
         if model.__name__ in found:

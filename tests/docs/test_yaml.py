@@ -55,7 +55,9 @@ def whole(block: Block) -> Source:
 
 
 def kind_of(source: Source) -> str:
-    """The kind of file, told by its own key."""
+    """The kind of file, told by its own key, or by `kind`."""
+    if "kind" in source.data:
+        return str(source.data["kind"])
     found = [kind for kind in KINDS if kind in source.data]
     return found[0]
 

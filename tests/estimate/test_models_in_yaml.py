@@ -9,8 +9,9 @@ import pyreadstat
 import pytest
 
 from surveyproc.estimate import average_marginal_effects, independence, mean_test, regress
-from surveyproc.pipeline import RunResult, run
+from surveyproc.pipeline import run
 from surveyproc.publish.numbers import shown
+from surveyproc.running import RunResult
 from surveyproc.values import Family, Regression, Term
 from tests.estimate.surveys import by, design_of, survey
 

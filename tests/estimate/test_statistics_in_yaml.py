@@ -11,8 +11,9 @@ import yaml
 from scipy import stats
 
 from surveyproc.estimate import estimate
-from surveyproc.pipeline import RunResult, estimate_round, run
+from surveyproc.pipeline import estimate_round, run
 from surveyproc.problems import SurveyprocError
+from surveyproc.running import RunResult
 from surveyproc.values import Measure, QuantileAt, Statistic
 from surveyproc.verify import Verdict, second_opinion
 from tests.estimate.surveys import by, design_of, measure, survey, whole

@@ -202,7 +202,7 @@ def test_a_psu_without_rows_at_the_level_counts_as_a_zero(data: pd.DataFrame) ->
 
 def test_the_frame_has_the_columns_of_estimates_in_order(data: pd.DataFrame) -> None:
     frame = estimate(design_of(data), [measure(data, "mean", "y")], [whole(len(data)), by(data, "group")]).to_frame()
-    later = {"round", "module", "shown", "marks", "lineage"}
+    later = {"round", "module", "t", "p_value", "shown", "marks", "lineage"}
     assert tuple(frame.columns) == tuple(name for name in ESTIMATE_COLUMNS if name not in later)
     assert frame.cell.tolist() == ["", "0", "1", "2"]
     assert frame.domain.tolist() == ["total", "group", "group", "group"]

@@ -9,7 +9,8 @@ import yaml
 
 from surveyproc.config.load import read_round
 from surveyproc.config.spec import RoundSpec
-from surveyproc.pipeline import RunResult, run
+from surveyproc.pipeline import run
+from surveyproc.running import RunResult
 from tests.conftest import ROOT
 
 CONFIGS = ROOT / "configs"

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveyproc.pipeline import RunResult, run
+from surveyproc.pipeline import run
+from surveyproc.running import RunResult
 from tests.golden.rounds import CONFIGS, one
 
 CELLS = {"Total": ("total", ""), "Urban": ("area", "urban"), "Rural": ("area", "rural")}

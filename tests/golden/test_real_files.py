@@ -9,7 +9,8 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from surveyproc.pipeline import RunResult, run
+from surveyproc.pipeline import run
+from surveyproc.running import RunResult
 from tests.golden.rounds import CONFIGS, INTERVALS, cell_name, one, run_all, variant
 
 # Round of configs/ → start of the indicator's name in R's table → indicator of the round's module.

@@ -9,7 +9,7 @@ import pytest
 import surveyproc
 import surveyproc.quality
 from surveyproc.demo import write_demo
-from surveyproc.pipeline import RunResult
+from surveyproc.running import RunResult
 from tests.conftest import ROOT
 
 SCALE = 0.1

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from surveyproc.pipeline import RunResult, run
+from surveyproc.pipeline import run
+from surveyproc.running import RunResult
 from tests.bad_config.survey import HERE, frames, in_memory, raw_file
 
 ROUND = """extends: good.yaml

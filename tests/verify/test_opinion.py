@@ -4,11 +4,12 @@ import math
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 
 from surveyproc.frames import estimates_frame
 from surveyproc.pipeline import Estimated
-from surveyproc.values import LonelyPsu
+from surveyproc.values import Calibration, LonelyPsu
 from surveyproc.verify import Agreement, Verdict, second_opinion
 from surveyproc.verify.feed import NO_CASES, ZERO, Feed
 from surveyproc.verify.witness import Witness, estimate_cells
@@ -148,3 +149,20 @@ def test_rules_for_lonely_psus_are_compared_where_samplics_has_them(
 def test_the_same_run_gives_the_same_pairs(run: Estimated, witness: Witness) -> None:
     first, second = (second_opinion(run, partial(estimate_cells, witness), most=20) for _ in range(2))
     assert repr(first) == repr(second)
+
+
+def test_errors_that_know_of_calibration_are_not_compared_with_errors_that_do_not(
+    run: Estimated, witness: Witness
+) -> None:
+    frame = run.frame.copy()
+    frame["se"] = frame["se"] * 0.5
+    designs = {}
+    for pair, design in run.designs.items():
+        rows = np.zeros(len(design.weight), dtype=np.int32)
+        step = Calibration(rows, np.ones((1, 1)), design.weight, design.weight.sum(keepdims=True), ("all",))
+        designs[pair] = replace(design, calibrations=(step,))
+    found = second_opinion(replace(run, frame=frame, designs=designs), partial(estimate_cells, witness), most=20)
+    compared = [pair for pair in found.pairs if pair.verdict is not Verdict.NOT_OFFERED]
+    assert len(compared) >= 10
+    assert {pair.verdict for pair in compared} == {Verdict.AGREES}
+    assert "value only: samplics takes calibrated weights as fixed" in {pair.reason for pair in compared}

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from surveyproc.pipeline import check
 from surveyproc.problems import Problem, SurveyprocError
-from tests.weight.survey import BASE, ELIGIBLE, Frames, frames, known_totals, runner
+from tests.bad_config.survey import in_memory, raw_file
+from tests.weight.survey import BASE, ELIGIBLE, Frames, frames, known_totals, runner, written
 
 CLASSES = "{step: nonresponse, classes: [region, area], minimum: 5}"
 RAKED = "{step: calibrate, method: raking, totals: totals.csv, margins: [[region, area], [sex, band]]}"
@@ -193,6 +195,12 @@ CASES = {
         ("cannot be trimmed", "north", "redistribute: none"),
         steps=(BASE, "{step: trim, highest: 40, cells: [region]}"),
     ),
+    "all-zero stratum": Case(
+        "weight.empty-class",
+        ("in some strata no record is left with a weight; got 1.", "lonely_psu: {collapse"),
+        steps=(BASE, ELIGIBLE, CLASSES.replace("}", ", collapse: nearest}")),
+        spoil=silent,
+    ),
     "column not in the file": Case(
         "read.missing-column",
         ("no file of household records or above has the column 'HWW'", "Did you mean `HW`?"),
@@ -221,3 +229,18 @@ def placed(problem: Problem) -> None:
     """A place in a file of the configuration, or of the data with the number of cases."""
     assert problem.where.file
     assert problem.where.line is not None or problem.where.variable or problem.where.level
+
+
+def test_weights_above_the_records_whose_psus_are_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    survey = frames()
+    household, person = survey["household"].set_index("HH"), survey["person"]
+    survey["person"] = person.assign(STR=person.HH.map(household.STR), PSU=person.HH.map(household.PSU))
+    survey["household"] = survey["household"].drop(columns=["STR", "PSU"])
+    config = written(tmp_path, {"household": "\n".join((BASE, ELIGIBLE, CLASSES))})
+    module = tmp_path / "modules" / "weighing" / "module.yaml"
+    lines = module.read_text(encoding="utf-8").splitlines()
+    module.write_text("\n".join(line for line in lines if "W3" not in line), encoding="utf-8")
+    in_memory(monkeypatch, tmp_path, {level: raw_file(level, frame) for level, frame in survey.items()})
+    errors = [p for p in check(config, data=tmp_path) if p.severity == "error"]
+    assert [p.code for p in errors] == ["weight.base"]
+    assert "psus are known of person records only" in str(errors[0])

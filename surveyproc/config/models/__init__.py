@@ -23,7 +23,9 @@ from surveyproc.config.models.base import (
     VariableKind,
     WithTexts,
 )
+from surveyproc.config.models.demographic import Calculation, Demographic, MethodInput, MethodName, SurveyEstimate
 from surveyproc.config.models.library import CaseFile, Codelist, CodelistEntry, ModuleCase
+from surveyproc.config.models.methods import CHOICES
 from surveyproc.config.models.module import (
     Case,
     Check,
@@ -83,14 +85,17 @@ KINDS: dict[str, type[Strict]] = {
     "quality": Quality,
     "codelist": Codelist,
     "cases": CaseFile,
+    "demographic": Demographic,
 }
 
 __all__ = [
+    "CHOICES",
     "KINDS",
     "OUTPUT_NAME",
     "AnyStatistic",
     "BaseStep",
     "Binding",
+    "Calculation",
     "CalibrateStep",
     "CalibratedNumber",
     "Case",
@@ -105,6 +110,7 @@ __all__ = [
     "Compare",
     "CountColumn",
     "DataFile",
+    "Demographic",
     "Derived",
     "Design",
     "EligibilityStep",
@@ -118,6 +124,8 @@ __all__ = [
     "Language",
     "Level",
     "Link",
+    "MethodInput",
+    "MethodName",
     "MissingCodes",
     "ModelShow",
     "Module",
@@ -152,6 +160,7 @@ __all__ = [
     "SmoothStatistic",
     "Strict",
     "Sum",
+    "SurveyEstimate",
     "TablePlan",
     "Texts",
     "TrimStep",

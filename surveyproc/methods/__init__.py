@@ -1,0 +1,1 @@
+"""Ties demographic methods to their files: configuration, figures, errors, estimates, tables."""
