@@ -211,7 +211,9 @@ def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to 
     show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in files])
 
 
-@weights_app.command("template", epilog="Example: surveyproc weights template configs/demo/2025.yaml --out totals")
+@weights_app.command(
+    "template", epilog="Example: surveyproc weights template configs/demo/2025_weighted.yaml --out totals"
+)
 def weights_template(
     config: Config,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. Default: here.")] = Path(),
@@ -224,7 +226,9 @@ def weights_template(
         weighing.template(config, out, language=lang)
 
 
-@weights_app.command("check", epilog="Example: surveyproc weights check configs/demo/2025.yaml --data demo/data")
+@weights_app.command(
+    "check", epilog="Example: surveyproc weights check configs/demo/2025_weighted.yaml --data demo/data"
+)
 def weights_check(config: Config, data: Data = None) -> None:
     """Compare known totals with each other and with the sample, before any weight is calibrated."""
     from surveyproc import pipeline
@@ -234,7 +238,8 @@ def weights_check(config: Config, data: Data = None) -> None:
 
 
 @weights_app.command(
-    "export", epilog="Example: surveyproc weights export configs/demo/2025.yaml --data demo/data --out weights.sav"
+    "export",
+    epilog="Example: surveyproc weights export configs/demo/2025_weighted.yaml --data demo/data --out weights.sav",
 )
 def weights_export(
     config: Config,
