@@ -57,6 +57,10 @@ Data = Annotated[
     typer.Option("--data", metavar="DIR", help="Data root. Default: SURVEYPROC_DATA, else the config's folder."),
 ]
 
+NewCsv = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="A new CSV, in all digits. Default: the screen.")
+]
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -142,11 +146,25 @@ def verify(
 def change(
     now: Annotated[Path, typer.Argument(metavar="NOW", help="The estimates.csv of a run.")],
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="That of an earlier one.")],
+    out: NewCsv = None,
 ) -> None:
     """Show how estimates changed between two runs, with standard errors for independent samples."""
     from surveyproc.cli import changing
 
-    changing.change(now, before)
+    with writing(out or Path()):
+        changing.change(now, before, out=out)
+
+
+@app.command(epilog="Example: surveyproc trend out/202[345]/estimates.csv --out trend.csv")
+def trend(
+    files: Annotated[list[Path], typer.Argument(metavar="RUN…", help="The estimates.csv of two runs or more.")],
+    out: NewCsv = None,
+) -> None:
+    """Show the linear trend of estimates over several runs, with standard errors for independent samples."""
+    from surveyproc.cli import changing
+
+    with writing(out or Path()):
+        changing.trend(files, out=out)
 
 
 @app.command(epilog="Example: surveyproc inspect demo/data/2024/person.sav")
