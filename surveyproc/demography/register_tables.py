@@ -60,8 +60,8 @@ def read_crossings(
     """Crossings of a table with a row a record; None with every problem where it cannot be read.
 
     day: dates, or dates with times, as year-month-day hour:minute:second of local time, without a zone; arrivals,
-    departures: the words of the direction. What is absent (a date, an identifier, a direction) is no problem here but a fault of its row; what is
-    there and cannot be understood is a problem, for it would otherwise be lost.
+    departures: the words of the direction. What is absent (a date, an identifier, a direction) is no problem here
+    but a fault of its row; what is there and cannot be understood is a problem, for it would otherwise be lost.
     """
     lost = [name for name in (person, day, direction) if name not in frame.columns]
     if lost:
