@@ -14,8 +14,6 @@ from surveyproc.estimate.sums import Floats, Ints
 from surveyproc.values import Measure, Statistic
 
 Bools = NDArray[np.bool_]
-WEIGHT, ALONE = -1, -2  # what a column is multiplied by, where not another column
-WHOLE = 53  # bits of a whole number that float64 holds exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,59 +27,52 @@ class Layout:
     weight: Ints  # Σw of eligible rows: in the universe, measure known; above 0 where there is a case
     rows: Ints  # above 0 where there are eligible rows, of whatever weight
     universe: Ints  # Σw of rows in the universe, known or not
-    squares: Ints  # Σw² of eligible rows
 
     def columns(self) -> Ints:
-        """All columns, measure by measure within each kind; (6J)."""
+        """All columns, measure by measure within each kind; (5J)."""
         first = np.arange(len(self.weight))
-        return np.concatenate((first, self.denominator, self.weight, self.rows, self.universe, self.squares))
+        return np.concatenate((first, self.denominator, self.weight, self.rows, self.universe))
 
 
 def plain_layout(measures: int) -> Layout:
     """The layout in which no two measures share a column."""
-    part = [np.arange(measures) + k * measures for k in range(1, 6)]
+    part = [np.arange(measures) + k * measures for k in range(1, 5)]
     return Layout(*part)
 
 
 @dataclass(frozen=True, slots=True)
 class Squares:
-    """Columns (J) of Σwv², Σwvx and Σwx², v = y − centre·x; −1 where a measure needs none."""
+    """Squares of each row, wv², wvx and wx², v = y − centre·x, as columns of a table; −1 where a measure needs none."""
 
-    yy: Ints
+    table: Floats  # (n, Q); the first two columns are 1 where w > 0, and w²
+    yy: Ints  # (J), as xy and xx
     xy: Ints
     xx: Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Numbers of cases in sums of packed columns, several counts of so many bits to a column.
+class Masks:
+    """Eligible rows of M masks, each told by the fewer: the rows eligible, or those left out where `out` is.
 
-    A tenth of the width that a column a measure takes, and exact, since no stratum has more rows than a count can hold.
-    column, place: int64 (J).
+    rows, number: (m), rows and the mask of each, mask by mask, rows ascending; out: (M); own: (J), the mask of each
+    measure.
     """
 
-    bits: int
-    column: Ints
-    place: Ints
-
-    def read(self, sums: Floats) -> Floats:
-        """Cases (R, J) of sums (R, K) that each stay within one stratum."""
-        packed = sums[:, self.column].astype(np.int64) >> (self.place * self.bits)
-        return (packed & ((1 << self.bits) - 1)).astype(np.float64)
+    rows: NDArray[np.int32]
+    number: NDArray[np.int32]
+    out: Bools
+    own: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A block of J measures over n rows in psu order, as K columns: each `right` times what `left` says.
-
-    left: the number of an earlier column, WEIGHT, or ALONE.
-    """
+    """A block of J measures over n rows in psu order, as K columns: each `right` times the weight, or alone."""
 
     layout: Layout
     squares: Squares
-    counts: Counts
+    masks: Masks
     weight: Floats  # (n)
-    left: tuple[int, ...]  # (K)
+    weighted: tuple[bool, ...]  # (K)
     right: tuple[NDArray[Any], ...]  # K of (n), float64 or bool
     raw: tuple[Floats, ...]  # J of (n): y as the data have it
     values: tuple[Floats, ...]  # J of (n): y − centre·x, 0 where not eligible
@@ -93,16 +84,16 @@ class Columns:
     @property
     def width(self) -> int:
         """K."""
-        return len(self.left)
+        return len(self.weighted)
 
     def fill(self, table: Floats, start: int, stop: int) -> None:
         """Write rows start to stop of all columns to a table (stop − start, K)."""
         weight = self.weight[start:stop]
-        for k, (left, right) in enumerate(zip(self.left, self.right, strict=True)):
-            if left == ALONE:
-                table[:, k] = right[start:stop]
+        for k, (weighted, right) in enumerate(zip(self.weighted, self.right, strict=True)):
+            if weighted:
+                np.multiply(weight, right[start:stop], out=table[:, k])
             else:
-                np.multiply(weight if left == WEIGHT else table[:, left], right[start:stop], out=table[:, k])
+                table[:, k] = right[start:stop]
 
     def rows(self, rows: Ints, columns: Ints) -> Floats:
         """Some rows of the first columns, numerators and denominators, as a table (rows, columns)."""
@@ -118,58 +109,44 @@ class Columns:
         return quotient
 
 
-@dataclass(frozen=True, slots=True)
-class _Mask:
-    """Columns of the rows of one mask, as in Layout, and which of the packed counts is theirs."""
-
-    rows: int
-    squares: int
-    count: int
-
-
 @dataclass(slots=True)
 class _Store:
     """Columns gathered so far; a mask seen before is not stored again."""
 
-    weight: Floats
     positive: Bools | None  # rows of weight above zero, None where all are
-    left: list[int]
+    weighted: list[bool]
     right: list[NDArray[Any]]
-    cases: list[Bools] = field(default_factory=list)
+    fewer: list[NDArray[np.int32]] = field(default_factory=list)
+    out: list[bool] = field(default_factory=list)
     weights: dict[bytes, int] = field(default_factory=dict)
-    seen: dict[int, _Mask] = field(default_factory=dict)
+    seen: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, left: int, right: NDArray[Any]) -> int:
-        self.left.append(left)
+    def add(self, right: NDArray[Any], *, weighted: bool = True) -> int:
+        self.weighted.append(weighted)
         self.right.append(right)
-        return len(self.left) - 1
+        return len(self.right) - 1
 
     def add_weight(self, mask: Bools) -> int:
         """The column of the weight of a mask's rows."""
         key = np.packbits(mask).tobytes()
         if key not in self.weights:
-            self.weights[key] = self.add(WEIGHT, mask)
+            self.weights[key] = self.add(mask)
         return self.weights[key]
 
-    def add_mask(self, mask: Bools, weight: int) -> _Mask:
-        """What else is kept of a mask whose weight has a column."""
+    def add_mask(self, mask: Bools, weight: int) -> tuple[int, int]:
+        """The column of the rows of a mask whose weight has a column, and its number among the masks."""
         if weight not in self.seen:
-            rows = weight if self.positive is None else self.add(ALONE, mask)
-            self.seen[weight] = _Mask(rows, self.add(weight, self.weight), len(self.cases))
-            self.cases.append(mask if self.positive is None else mask & self.positive)
+            rows = weight if self.positive is None else self.add(mask, weighted=False)
+            out = 2 * int(np.count_nonzero(mask)) > len(mask)
+            self.seen[weight] = rows, len(self.out)
+            self.out.append(out)
+            self.fewer.append(np.flatnonzero(~mask if out else mask).astype(np.int32))
         return self.seen[weight]
 
-    def pack(self, bits: int, used: Sequence[int]) -> Counts:
-        """Add the counts of the masks at `used` (J), as many to a column as float64 holds exactly."""
-        each = max(1, WHOLE // bits)
-        first = len(self.left)
-        for start in range(0, len(self.cases), each):
-            packed = np.zeros(len(self.cases[0]))
-            for place, mask in enumerate(self.cases[start : start + each]):
-                packed += mask * float(1 << (bits * place))
-            self.add(ALONE, packed)
-        mine = np.array(used, dtype=np.int64)
-        return Counts(bits, first + mine // each, mine % each)
+    def masks(self, own: Ints) -> Masks:
+        """All masks; own: (J)."""
+        number = np.repeat(np.arange(len(self.out), dtype=np.int32), [len(rows) for rows in self.fewer])
+        return Masks(np.concatenate(self.fewer), number, np.array(self.out, dtype=np.bool_), own)
 
 
 def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
@@ -180,11 +157,9 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
     """
     positive = frame.weight > 0
     places = range(len(measures))
-    store = _Store(
-        frame.weight, None if positive.all() else positive, [WEIGHT for _ in places], [frame.weight for _ in places]
-    )
+    store = _Store(None if positive.all() else positive, [True for _ in places], [frame.weight for _ in places])
     index: list[list[int]] = []
-    squares = np.full((3, len(measures)), -1, dtype=np.int64)
+    products: list[tuple[Floats | None, Floats | None, Floats | None]] = []
     raws, values, denominators, masks, centres, binary = [], [], [], [], [], []
     universes: dict[int, tuple[Bools, int]] = {}  # most measures share one array: it is sorted once
     for j, measure in enumerate(measures):
@@ -200,27 +175,22 @@ def make_columns(frame: Frame, measures: Sequence[Measure]) -> Columns:
             y = np.where(eligible, y - centre, 0.0) if x is None else y - centre * x
         store.right[j] = y
         weight = store.add_weight(eligible)
-        own = store.add_mask(eligible, weight)
-        denominator = weight if x is None else store.add(WEIGHT, x)
-        index.append([denominator, weight, own.rows, whole, own.squares, own.count])
-        if not plain:
-            squares[0, j] = store.add(j, y)
-        if x is not None:
-            squares[1:, j] = store.add(j, x), store.add(denominator, x)
+        rows, number = store.add_mask(eligible, weight)
+        index.append([weight if x is None else store.add(x), weight, rows, whole, number])
+        products.append(_products(frame.weight, y, x, plain=plain))
         raws.append(raw)
         values.append(y)
         denominators.append(x)
         masks.append(eligible)
         centres.append(centre)
         binary.append(plain)
-    table = np.array(index, dtype=np.int64).reshape(-1, 6).T
-    counts = store.pack(frame.tallest.bit_length(), table[5].tolist())
+    table = np.array(index, dtype=np.int64).reshape(-1, 5).T
     return Columns(
-        layout=Layout(*table[:5]),
-        squares=Squares(*squares),
-        counts=counts,
+        layout=Layout(*table[:4]),
+        squares=_squares(frame.weight, products),
+        masks=store.masks(table[4]),
         weight=frame.weight,
-        left=tuple(store.left),
+        weighted=tuple(store.weighted),
         right=tuple(store.right),
         raw=tuple(raws),
         values=tuple(values),
@@ -240,6 +210,25 @@ def _eligible(frame: Frame, measure: Measure, y: Floats, universe: Bools) -> tup
         eligible &= ~np.isnan(x)
         x = np.where(eligible, x, 0.0)
     return np.where(eligible, y, 0.0), x, eligible
+
+
+def _products(
+    weight: Floats, y: Floats, x: Floats | None, *, plain: bool
+) -> tuple[Floats | None, Floats | None, Floats | None]:
+    """wy², wyx and wx² of each row."""
+    if x is None:
+        return (None if plain else weight * y * y), None, None
+    return weight * y * y, weight * y * x, weight * x * x
+
+
+def _squares(weight: Floats, products: Sequence[tuple[Floats | None, Floats | None, Floats | None]]) -> Squares:
+    given = [weight > 0, weight * weight, *(column for three in products for column in three if column is not None)]
+    held = np.array([[column is not None for column in three] for three in products])
+    place = np.where(held, np.cumsum(held).reshape(held.shape) + 1, -1)
+    table = np.empty((len(weight), len(given)))
+    for k, column in enumerate(given):
+        table[:, k] = column
+    return Squares(table, *place.T)
 
 
 def _binary(y: Floats) -> bool:

@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 from surveyproc.estimate.fast import cache_folder
 from surveyproc.estimate.sums import Floats, Ints
 
-ALONE = -2  # as in columns
-WEIGHT = -1
-
 
 def _pointer(_: Any, address: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -59,13 +56,13 @@ def sum_stretches(
     bounds: Ints,
     group: NDArray[np.int32],
     weight: Floats,
-    left: Ints,
+    weighted: NDArray[np.bool_],
     address: Ints,
     boolean: NDArray[np.bool_],
     total: Floats,
 ) -> None:
     """Add the rows of stretches first to last to their groups' sums, total (G, K); see `sweep`."""
-    size, width = len(weight), len(left)
+    size, width = len(weight), len(weighted)
     tallest = 0
     for s in range(first, last):
         tallest = max(tallest, bounds[s + 1] - bounds[s])
@@ -74,10 +71,8 @@ def sum_stretches(
         start, rows = bounds[s], bounds[s + 1] - bounds[s]
         for k in range(width):
             FILL(tile[:rows, k], pointer(address[k]), boolean[k], start, size)
-            if left[k] == WEIGHT:
+            if weighted[k]:
                 tile[:rows, k] *= weight[start : start + rows]
-            elif left[k] != ALONE:
-                tile[:rows, k] *= tile[:rows, left[k]]
         for r in range(rows):
             for t in range(group.shape[1]):
                 g = group[start + r, t]

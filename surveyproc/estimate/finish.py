@@ -138,7 +138,7 @@ def _cells(state: State, table: CellTotals, deff: DeffKind, *, df: DfKind, logit
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(total | (x == 0), 0.0, y / x)
         value = np.where(total, y, np.where(x == 0, np.nan, state.centre + y / x))
-        kish = np.where(cases > 0, cases * sums[:, layout.squares] / weight**2, np.nan)
+        kish = np.where(cases > 0, cases * table.moments.weight_squares / weight**2, np.nan)
         share_missing = np.where(universe > 0, (universe - weight) / universe, np.nan)
     constant = _constant(state, table)
     value = np.where(constant, table.moments.low, value)

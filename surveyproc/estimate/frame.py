@@ -132,7 +132,6 @@ class Frame:
     weighted: NDArray[np.bool_]  # (P), psus with a weight above zero
     groups: tuple[Groups, ...]
     route: Route
-    tallest: int  # most rows of any stratum
 
     def arrange(self, column: NDArray[Any]) -> NDArray[Any]:
         """A column of the level in psu order."""
@@ -161,7 +160,6 @@ def make_frame(design: Design, disaggregations: Sequence[Disaggregation]) -> Fra
         weighted=np.bincount(psu[weight > 0], minlength=size) > 0,
         groups=groups,
         route=make_route(psu, [parting for g in groups for parting in g.partings]),
-        tallest=int(np.bincount(strata.stratum, weights=rows).max(initial=0)),
     )
 
 

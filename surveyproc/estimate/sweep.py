@@ -107,7 +107,7 @@ def sum_groups(route: Route, columns: Columns) -> list[Floats]:
         share(
             kernels.STRETCHES,
             route.bounds,
-            *(route.bounds, route.group, np.ascontiguousarray(columns.weight), np.array(columns.left, dtype=np.int64)),
+            *(route.bounds, route.group, np.ascontiguousarray(columns.weight), np.array(columns.weighted)),
             *(np.array([c.ctypes.data for c in right]), np.array([c.dtype == np.bool_ for c in right]), total),
         )
     return [total[a:b] for a, b in zip(route.offsets[:-1].tolist(), route.offsets[1:].tolist(), strict=True)]

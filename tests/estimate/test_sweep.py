@@ -50,6 +50,25 @@ def test_cases_and_their_psus_are_counted_exactly(seed: int) -> None:
             assert found.n_psus[place] == len(rows[["stratum", "psu"]].drop_duplicates())
 
 
+@pytest.mark.parametrize("left_out", [0.02, 0.3, 0.8, 1.0])
+@pytest.mark.parametrize("weightless", [0.0, 0.3])
+def test_cases_and_kish_are_those_of_the_rows_however_many_are_left_out(left_out: float, weightless: float) -> None:
+    rng = np.random.default_rng(5)
+    data = survey(5, rows=300)
+    rows = len(data)
+    data["weight"] = np.where(rng.random(rows) < weightless, 0.0, rng.gamma(0.5, 1e3, rows))
+    few, nearly_all = data.y.where(rng.random(rows) >= left_out), data.y.where(data.group != 0)
+    nearly_all[data.group.eq(0).idxmax()] = 1.0  # group 0 keeps one row, though most rows of the whole are known
+    measures = [measure(data, "mean", y) for y in (few, nearly_all)]
+    found = estimate(design_of(data), measures, [whole(rows), by(data, "group")])
+    cells = [np.ones(rows, dtype=bool), *(data.group == g for g in sorted(data.group.unique()))]
+    for place, (y, cell) in enumerate((y, cell) for y in (few, nearly_all) for cell in cells):
+        w = data.weight[cell & y.notna() & (data.weight > 0)]
+        assert found.n_unweighted[place] == len(w)
+        kish = len(w) * (w**2).sum() / w.sum() ** 2 if len(w) else np.nan
+        np.testing.assert_allclose(found.kish[place], kish, rtol=1e-14)
+
+
 @pytest.mark.parametrize("stretch", [1, 7, 10_000])
 def test_the_length_of_stretches_does_not_matter(stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = with_missing(survey(3, rows=400, strata=6, psus=5))
