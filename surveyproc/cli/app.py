@@ -66,6 +66,10 @@ Data = Annotated[
     typer.Option("--data", metavar="DIR", help="Data root. Default: SURVEYPROC_DATA, else the config's folder."),
 ]
 
+NewCsv = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="A new CSV, in all digits. Default: the screen.")
+]
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -156,11 +160,25 @@ def verify(
 def change(
     now: Annotated[Path, typer.Argument(metavar="NOW", help="The estimates.csv of a run.")],
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="That of an earlier one.")],
+    out: NewCsv = None,
 ) -> None:
     """Show how estimates changed between two runs, with standard errors for independent samples."""
     from surveyproc.cli import changing
 
-    changing.change(now, before)
+    with writing(out or Path()):
+        changing.change(now, before, out=out)
+
+
+@app.command(epilog="Example: surveyproc trend out/202[345]/estimates.csv --out trend.csv")
+def trend(
+    files: Annotated[list[Path], typer.Argument(metavar="RUN…", help="The estimates.csv of two runs or more.")],
+    out: NewCsv = None,
+) -> None:
+    """Show the linear trend of estimates over several runs, with standard errors for independent samples."""
+    from surveyproc.cli import changing
+
+    with writing(out or Path()):
+        changing.trend(files, out=out)
 
 
 @app.command(epilog="Example: surveyproc inspect demo/data/2024/person.sav")
@@ -207,7 +225,9 @@ def schema(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to 
     show.show_files("Written:", [(path.name.split(".")[0], str(path)) for path in files])
 
 
-@weights_app.command("template", epilog="Example: surveyproc weights template configs/demo/2025.yaml --out totals")
+@weights_app.command(
+    "template", epilog="Example: surveyproc weights template configs/demo/2025_weighted.yaml --out totals"
+)
 def weights_template(
     config: Config,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write. Default: here.")] = Path(),
@@ -220,7 +240,9 @@ def weights_template(
         weighing.template(config, out, language=lang)
 
 
-@weights_app.command("check", epilog="Example: surveyproc weights check configs/demo/2025.yaml --data demo/data")
+@weights_app.command(
+    "check", epilog="Example: surveyproc weights check configs/demo/2025_weighted.yaml --data demo/data"
+)
 def weights_check(config: Config, data: Data = None) -> None:
     """Compare known totals with each other and with the sample, before any weight is calibrated."""
     from surveyproc import pipeline
@@ -230,7 +252,8 @@ def weights_check(config: Config, data: Data = None) -> None:
 
 
 @weights_app.command(
-    "export", epilog="Example: surveyproc weights export configs/demo/2025.yaml --data demo/data --out weights.sav"
+    "export",
+    epilog="Example: surveyproc weights export configs/demo/2025_weighted.yaml --data demo/data --out weights.sav",
 )
 def weights_export(
     config: Config,

@@ -7,12 +7,24 @@ import re
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
 from surveyproc.design.replicates import BOOTSTRAPS
+from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Place, Problem, counted
+
+Pair = tuple[str, str]  # level estimated, level whose weight is used
 
 RANGE = re.compile(r"(?P<name>.*?)(?P<first>\d+)\.\.(?P=name)(?P<last>\d+)")
 ADJUSTING = ("adjust", "average")
 HELD = "columns of replicate weights hold the calibration, so calibrated_on is not used"
 OF_COLUMNS = ("jk1", "jkn", "brr", "fay", "sdr", "bootstrap")
+
+
+def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
+    """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
+    asked = [(i.universe, i.weight_level) for i in spec.indicators.values()]
+    asked += [(r.universe, r.weight_level) for r in spec.regressions]
+    asked += [(t.universe, t.weight_level) for t in spec.tests]
+    pairs = {(spec.universes[universe].level, weight): None for universe, weight in asked}
+    return tuple(sorted(pairs, key=lambda pair: len(ancestry(spec.levels, pair[0]))))
 
 
 def replicate_columns(given: models.Replicates, level: str) -> tuple[str, ...]:
@@ -45,7 +57,33 @@ def plan_faults(spec: RoundSpec) -> list[Problem]:
     if design.replicates is None:
         return found
     found.extend(_of_columns(design, spec) if design.replicates.columns is not None else _of_method(design, place))
+    found.extend(_not_told(spec))
     return found
+
+
+def _not_told(spec: RoundSpec) -> list[Problem]:
+    """Replicates of the last stage's units that would have to be calibrated at a level above the one estimated.
+
+    Which unit a record above belongs to is not kept with the rows below, so its replicates cannot meet the totals.
+    """
+    given, stages = spec.design.replicates, spec.design.further_stages
+    if given is None or given.method != "bootstrap_preston" or given.columns is not None or not stages:
+        return []
+    below: dict[str, str] = {}
+    for level, weight_level in needed_pairs(spec):
+        if level != weight_level and weight_level in spec.design.calibrated_on:
+            below.setdefault(weight_level, level)
+    hint = "Choose another method without further_stages, or leave replicates out: linearised errors know of it."
+    return [
+        Problem(
+            "design.replicates",
+            spec.design_at(("replicates",)),
+            f"bootstrap_preston of further stages cannot be calibrated by {above} records on rows of {level}",
+            expected="replicates of psus, or a weight of the level estimated",
+            hint=hint,
+        )
+        for above, level in below.items()
+    ]
 
 
 def _of_columns(design: models.Design, spec: RoundSpec) -> list[Problem]:

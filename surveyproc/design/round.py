@@ -16,12 +16,13 @@ from surveyproc.config.spec import RoundSpec
 from surveyproc.config.validate import did_you_mean
 from surveyproc.design.compile import compile_design, weights_look_normalised
 from surveyproc.design.declared import declared_columns, with_declared
-from surveyproc.design.plan import plan_faults, replicate_columns
+from surveyproc.design.plan import Pair, needed_pairs, plan_faults, replicate_columns
 from surveyproc.design.population import Holding
 from surveyproc.design.replicates import make_replicates
 from surveyproc.design.stages import StageKeys, stage_name, stage_number
 from surveyproc.design.steps import placed_at, stepped_faults, stepped_replicates, with_calibrations
 from surveyproc.design.supplied import supplied_replicates, usual_scale
+from surveyproc.expressions.scope import ancestry
 from surveyproc.problems import Collector, Place, Problem
 from surveyproc.values import (
     Centre,
@@ -34,22 +35,11 @@ from surveyproc.values import (
     WeightedRound,
 )
 
-Pair = tuple[str, str]  # level estimated, level whose weight is used
-
 
 def weight_column(spec: RoundSpec, level: str) -> models.WeightColumn:
     """The weight of a level with what it is divided by."""
     entry = spec.design.weight[level]
     return models.WeightColumn(column=entry) if isinstance(entry, str) else entry
-
-
-def needed_pairs(spec: RoundSpec) -> tuple[Pair, ...]:
-    """Every (level, weight level) that some indicator, regression or test needs, levels above before those below."""
-    asked = [(i.universe, i.weight_level) for i in spec.indicators.values()]
-    asked += [(r.universe, r.weight_level) for r in spec.regressions]
-    asked += [(t.universe, t.weight_level) for t in spec.tests]
-    pairs = {(spec.universes[universe].level, weight): None for universe, weight in asked}
-    return tuple(sorted(pairs, key=lambda pair: len(_above(pair[0], spec.levels))))
 
 
 def design_columns(
@@ -109,14 +99,14 @@ def frame_level(level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> s
     names = [name for names in _parts(spec).values() for name in names]
     able = [
         at
-        for at in _above(level, spec.levels)
+        for at in ancestry(spec.levels, level)
         if at in infos and all(_locate(name, at, spec, infos) is not None for name in names)
     ]
     return able[-1] if able else level
 
 
 def _no_column(column: str, part: Part, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> Problem:
-    seen = [name for at in _above(level, spec.levels) if at in infos for name in infos[at].columns]
+    seen = [name for at in ancestry(spec.levels, level) if at in infos for name in infos[at].columns]
     words = f"{part[2]} of stage {int(part[1]) + 2}" if part[0] == "further_stages" else str(part[0])
     return Problem(
         "read.missing-column",
@@ -125,16 +115,6 @@ def _no_column(column: str, part: Part, level: str, spec: RoundSpec, infos: Mapp
         expected="a column of one of these files, the name written as there",
         hint=did_you_mean(column, seen),
     )
-
-
-def _above(level: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
-    """A level and those above it, nearest first."""
-    found: list[str] = []
-    at: str | None = level
-    while at is not None and at not in found:
-        found.append(at)
-        at = parents.get(at)
-    return tuple(found)
 
 
 def column_weights(
@@ -219,7 +199,7 @@ def _holds(entry: str | models.Fpc | None) -> Holding:
 
 
 def _locate(column: str, level: str, spec: RoundSpec, infos: Mapping[str, FileInfo]) -> str | None:
-    return next((at for at in _above(level, spec.levels) if at in infos and column in infos[at].columns), None)
+    return next((at for at in ancestry(spec.levels, level) if at in infos and column in infos[at].columns), None)
 
 
 def _weights(level: DerivedLevel, spec: RoundSpec) -> tuple[NDArray[np.float64] | None, list[Problem]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import special
@@ -85,8 +85,9 @@ def _uncertain(name: str, values: Floats, one: models.MethodInput, errors: Taken
         spread = Interval(low, high, level=one.level, distribution=one.distribution, cells=one.cells)
     else:
         cv = np.where(known, errors["cv"], 0.0) if "cv" in errors else np.full(values.shape, one.cv or 0.0)
-        if (cv > 0).any() and one.distribution != "uniform":
-            spread = Cv(cv, distribution=one.distribution, cells=one.cells)
+        if (cv > 0).any():
+            shape: Literal["normal", "lognormal"] = "lognormal" if one.distribution == "lognormal" else "normal"
+            spread = Cv(cv, distribution=shape, cells=one.cells)
     return values if spread is None else Uncertain(values, source, spread)
 
 

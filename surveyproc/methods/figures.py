@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from surveyproc.config.models import MethodInput
 from surveyproc.config.names import did_you_mean
 from surveyproc.demography.methods.declare import UNITS
 from surveyproc.methods.spec import RESERVED, Calc
@@ -43,11 +44,14 @@ class Figures:
         return Place(self.place.file, line, 1) if line else self.place
 
 
-def one_value(calc: Calc, name: str) -> Figures:
+def one_value(calc: Calc, name: str, problems: Collector) -> Figures:
     """An input that is one value in every cell."""
     one = calc.model.inputs[name]
     times = UNITS[calc.input(name).kind][one.unit]
     assert one.value is not None
+    told = unused_error_keys(one, tuple(key for key in ("cv", "interval") if getattr(one, key) is not None))
+    if told:
+        problems.add(told_without_error(calc, name, told))
     errors = {} if one.interval is None else dict(zip(("low", "high"), (times * e for e in one.interval), strict=True))
     figure = Figure(float(one.value) * times, errors=errors)
     return Figures((), {(): figure}, calc.place("inputs", name, "value"), tuple(errors))
@@ -116,15 +120,34 @@ def _incomplete(
     kinds = {"interval" if e in ("low", "high") else e for e in errors}
     stated = [key for key in ("cv", "scenarios") if getattr(one, key) not in (None, {})]
     what = ""
+    told = unused_error_keys(one, (*errors, *stated))
+    if told:
+        problems.add(told_without_error(calc, name, told))
     if len(kinds) + len(stated) > 1:
         what = f"input {name} has several kinds of error: {', '.join((*errors, *stated))}"
     elif ("low" in errors) != ("high" in errors):
         what = f"input {name} has one end of its interval only"
     elif "se" in errors and one.distribution != "normal":
         what = f"input {name}: an se has a normal distribution"
+    elif "cv" in errors and one.distribution == "uniform":
+        what = f"input {name}: a cv has a normal or a lognormal distribution"
     if what:
         problems.add(Problem("input.uncertainty", calc.place("inputs", name), what, expected="cv, se, or low and high"))
     return bool(what)
+
+
+def unused_error_keys(one: MethodInput, errors: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys that say of an error what no stated error obeys."""
+    ends = {"low", "interval"} & set(errors)
+    shaped = ends or {"cv", "se"} & set(errors)
+    without = {"level": ends, "distribution": shaped, "cells": shaped}
+    return tuple(key for key, obeyed in without.items() if key in one.model_fields_set and not obeyed)
+
+
+def told_without_error(calc: Calc, name: str, keys: tuple[str, ...]) -> Problem:
+    """The refusal of such keys."""
+    what = f"input {name} says {' and '.join(keys)}, but has no error of which it could be"
+    return Problem("config.unsupported", calc.place("inputs", name, keys[0]), what, hint="Take the key out.")
 
 
 def _chosen(calc: Calc, name: str, table: LongFile, problems: Collector) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -46,7 +46,7 @@ def read_inputs(spec: DemographicSpec, root: Path, problems: Collector) -> Prepa
         figures: dict[str, Figures] = {}
         for name, one in calc.model.inputs.items():
             if one.value is not None:
-                figures[name] = one_value(calc, name)
+                figures[name] = one_value(calc, name, problems)
             elif one.file is not None:
                 table = _file(calc, name, one.file, root, files, problems)
                 if table is not None:

@@ -129,8 +129,12 @@ def _calc(name: str, model: models.Calculation, source: Source, problems: Collec
     chosen = models.CHOICES[model.method]
     choices: Any = None
     at = ("calculations", name)
+    if model.choices and not chosen.model_fields:
+        what = f"method {method.name} leaves no choice"
+        problems.add(Problem("config.unsupported", source.place((*at, "choices")), what, hint="Take the key out."))
     try:
-        choices = validate(chosen, *_choices(model, source, at))
+        written = dict(model.choices) if chosen.model_fields else {}
+        choices = validate(chosen, _Part.of(source, (*at, "choices"), written))
     except SurveyprocError as error:
         problems.extend(error.problems)
     calc = Calc(name, model, method, choices, source)
@@ -144,11 +148,6 @@ def _calc(name: str, model: models.Calculation, source: Source, problems: Collec
             problems.extend(_figure_faults(calc, given, one))
     problems.extend(_name_faults(calc))
     return calc
-
-
-def _choices(model: models.Calculation, source: Source, at: KeyPath) -> tuple[Source]:
-    """The choices as a source of their own, whose places are those of the file."""
-    return (_Part.of(source, (*at, "choices"), dict(model.choices)),)
 
 
 class _Part(Source):

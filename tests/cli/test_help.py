@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Command
 from tests.conftest import ROOT
 
-COMMANDS = ["run", "check", "inspect", "verify", "change", "demo", "schema", "modules test", "modules list"]
+COMMANDS = ["run", "check", "inspect", "verify", "change", "trend", "demo", "schema", "modules test", "modules list"]
 HEAVY = (
     "pandas",
     "numpy",

@@ -7,6 +7,7 @@ import pytest
 
 from surveyproc.config import models
 from surveyproc.config.spec import RoundSpec
+from surveyproc.design.plan import plan_faults
 from surveyproc.design.round import design_columns, round_designs
 from surveyproc.estimate import estimate
 from surveyproc.values import Disaggregation, Measure, Statistic
@@ -83,3 +84,19 @@ def test_what_cannot_be_used_is_said(spec) -> None:  # noqa: F811
         declared(spec, ["AREA"], replicates=models.Replicates(columns="REPW1..REPW2", scale=1.0)), infos
     )
     assert "columns of replicate weights hold the calibration, so calibrated_on is not used" in [p.what for p in unused]
+
+
+def test_replicates_of_units_that_records_above_cannot_be_told_by(spec) -> None:  # noqa: F811
+    stages = [models.FurtherStage(unit=None)]
+    drawn = {"fpc": "PSUS", "further_stages": stages}
+    preston = models.Replicates(method="bootstrap_preston", number=20, seed=1)
+    wanted = declared(spec, ["AREA"], replicates=preston, **drawn)
+    (one,) = plan_faults(wanted)
+    assert one.code == "design.replicates"
+    assert one.where == spec.design_at(("replicates",))
+    assert "household records on rows of" in one.what
+    assert plan_faults(declared(spec, ["AREA"], **drawn)) == []
+    assert plan_faults(declared(spec, ["AREA"], replicates=preston)) == []
+    indicators = {name: i for name, i in spec.indicators.items() if spec.universes[i.universe].level == "household"}
+    assert indicators
+    assert plan_faults(replace(wanted, indicators=indicators, regressions=(), tests=())) == []

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from surveyproc import run
+from surveyproc.config.source import parse_source
+from surveyproc.demography.methods import METHODS
 from tests.docs.pages import Block, blocks
 
 EXAMPLES = [b for b in blocks("yaml") if "\nkind: demographic\n" in b.text]
@@ -35,3 +37,10 @@ def test_the_numbers_of_the_first_page(tmp_path: Path) -> None:
     assert north["value"] == 5000.0
     assert north["se"] == pytest.approx(1527.46, abs=0.01)
     assert (tmp_path / "out" / "uncertainty.csv").read_text(encoding="utf-8-sig").count("censuses") == 6
+
+
+def test_every_method_has_an_example_on_its_page() -> None:
+    named = {
+        calc["method"] for b in EXAMPLES for calc in parse_source(b.text, shown=str(b)).data["calculations"].values()
+    }
+    assert named == set(METHODS)
