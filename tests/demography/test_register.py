@@ -22,6 +22,7 @@ from surveyproc.demography.register_counts import (
 )
 from surveyproc.demography.register_events import NO_DAY, Fault, Observation
 from surveyproc.demography.register_permits import stays
+from surveyproc.demography.register_persons import linked_persons
 from surveyproc.demography.register_tables import SAID, Crossings, fault_problems, read_crossings
 from surveyproc.demography.register_vintages import Standing, beside_register, revisions, vintages
 from surveyproc.problems import Problem
@@ -460,3 +461,32 @@ def test_dates_of_a_frame_are_read_as_they_are() -> None:
     assert problems == ()
     assert got is not None
     assert got.day.tolist() == [day("2023-01-05"), day("2023-02-01"), day("2023-01-05")]
+
+
+def test_records_are_joined_by_any_key_and_through_third_records() -> None:
+    found = linked_persons(
+        {
+            "passport": ["C1", "X2", "C1", "E5", "E5", None, ""],
+            "name": ["Cai", "Cai", "Cai", "Eisha", "Esha", None, "Amy"],
+        }
+    )
+    assert found.person.tolist() == [0, 0, 0, 1, 1, 2, 3]
+    assert found.persons == 4
+    assert {key: who.tolist() for key, who in found.several.items()} == {"passport": [0], "name": [1]}
+    assert found.alone.tolist() == [5]
+    with pytest.raises(ValueError, match="one length"):
+        linked_persons({"passport": ["a"], "name": ["a", "b"]})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=1, max_size=12))
+def test_persons_are_those_of_joining_two_at_a_time(pairs: list[tuple[int, int]]) -> None:
+    person = list(range(len(pairs)))
+    for _ in pairs:
+        for i, one_pair in enumerate(pairs):
+            for j, other in enumerate(pairs):
+                if any(x == y >= 0 for x, y in zip(one_pair, other, strict=True)):
+                    person[i] = person[j] = min(person[i], person[j])
+    keys = {f"k{k}": [str(pair[k]) if pair[k] >= 0 else None for pair in pairs] for k in (0, 1)}
+    names = list(dict.fromkeys(person))
+    assert linked_persons(keys).person.tolist() == [names.index(p) for p in person]
