@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,6 +47,14 @@ weights_app = typer.Typer(
     context_settings=HELP,
 )
 app.add_typer(weights_app, name="weights")
+
+
+class PeerName(StrEnum):
+    """Packages that `verify` compares with."""
+
+    SAMPLICS = "samplics"
+    SVY = "svy"
+
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
 MaxMemory = Annotated[
@@ -122,12 +131,17 @@ def check(
     raise typer.Exit(pipeline.findings(problems))
 
 
-@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data")
+@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data --with svy")
 def verify(
     config: Config,
     data: Data = None,
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="FILE", help="A CSV of published figures, in place of samplics.")
+        Path | None,
+        typer.Option("--against", metavar="FILE", help="A CSV of published figures, in place of a package."),
+    ] = None,
+    peer: Annotated[
+        PeerName | None,
+        typer.Option("--with", help="The package to compare with. Default: samplics."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="TABLE", help="Only this table; repeatable.")
@@ -136,10 +150,10 @@ def verify(
         int | None, typer.Option("--most", min=1, metavar="N", help="How many estimates at most. Default: 200.")
     ] = None,
 ) -> None:
-    """Compare a round's estimates with those of samplics on the same data, or with published figures."""
+    """Compare a round's estimates with those of samplics or svy on the same data, or with published figures."""
     from surveyproc.cli import verifying
 
-    raise typer.Exit(verifying.verify(config, data=data, only=only, against=against, most=most))
+    raise typer.Exit(verifying.verify(config, data=data, only=only, against=against, peer=peer, most=most))
 
 
 @app.command(epilog="Example: surveyproc change out/2025/estimates.csv out/2024/estimates.csv")

@@ -10,6 +10,7 @@ import numpy as np
 
 from surveyproc.demography.register import RULES, Classified, Rule, by_row, classify
 from surveyproc.demography.register_events import Observation
+from surveyproc.demography.register_persons import linked_persons
 from tests.demography.rows import Row
 
 DATED = {23: 2, 25: 2}  # scenario: journeys settled before the day from which the status is given
@@ -23,10 +24,22 @@ def days(texts: list[str]) -> np.ndarray:
 
 def rows(shared: Path) -> Iterator[Row]:
     folder = shared / "reference/demography"
+    yield linked(folder)
     for name in RULES:
         yield from travellers(folder, name)
     for number, scenario in enumerate(json.loads((folder / "g_migrbc_scenarios_12_16.json").read_text())):
         yield from one_scenario(number, scenario)
+
+
+def linked(folder: Path) -> Row:
+    """Persons by name or passport, and those of the package: a change of passport, and a name in two spellings."""
+    with (folder / "g_migstat_border_crossings_input.csv").open() as file:
+        lines = {r["crossing_id"]: r for r in csv.DictReader(file)}
+    with (folder / "g_migstat_rule12_12.csv").open() as file:
+        theirs = {r["crossing_id"]: int(r["personId"]) for r in csv.DictReader(file)}
+    found = linked_persons({key: [r[key] for r in lines.values()] for key in ("name", "passport_no")})
+    wanted = np.array([theirs[k] - 1 for k in lines])
+    return Row("g", "6 travellers, persons", "package", "migstat", found.person, wanted, 0)
 
 
 def travellers(folder: Path, name: str) -> Iterator[Row]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from random import Random
+from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,9 +20,12 @@ from surveyproc.demography.register_counts import (
     stock,
     vital,
 )
-from surveyproc.demography.register_events import NO_DAY, Observation
+from surveyproc.demography.register_events import NO_DAY, Fault, Observation
 from surveyproc.demography.register_permits import stays
+from surveyproc.demography.register_persons import linked_persons
+from surveyproc.demography.register_tables import SAID, Crossings, fault_problems, read_crossings
 from surveyproc.demography.register_vintages import Standing, beside_register, revisions, vintages
+from surveyproc.problems import Problem
 from tests.demography.slow_register import Crossing, flags, possible
 
 RULE = RULES["12/16"]
@@ -359,3 +364,129 @@ def test_sources_beside_the_register() -> None:
     assert np.isnan(survey.ratio[1])
     assert np.isnan(mirror.z).all()
     assert mirror.difference.tolist() == [-10, 1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(Lives, st.data(), st.booleans())
+def test_a_flag_known_without_a_lost_crossing_is_that_with_it(
+    drawn: list[tuple[int, list[int]]], data: st.DataObject, early: bool
+) -> None:
+    made, initial = lives(drawn)
+    rule = data.draw(Rules)
+    last = max(at for life in made for at, _ in life)
+    end = last + 1 if early else last + rule.window + 1
+    whole, truth = fast(made, initial, rule=rule, end=last + rule.window + 1)
+    who, at, way, order = arrays(made)
+    inner = [k for k in range(1, len(at) - 1) if who[k - 1] == who[k] == who[k + 1]]
+    lost = data.draw(st.sets(st.sampled_from(inner), max_size=2)) if inner else set()
+    kept = np.array([k not in lost for k in range(len(at))])
+    if any({k, k + 1} <= lost for k in lost):  # two lost in a row leave no trace
+        return
+    found = classify(
+        who[kept], at[kept], direction=way[kept], initial=initial, rule=rule, observed=Observation(0, end),
+        order=order[kept],
+    )  # fmt: skip
+    codes = by_row(found, found.migration, rows=int(kept.sum()))
+    assert ((codes == -1) | (codes == truth[kept])).all()
+    before, after = (by_row(found, getattr(found, name), rows=int(kept.sum())) for name in ("before", "after"))
+    for seen, name in ((before, "before"), (after, "after")):
+        real = by_row(whole, getattr(whole, name), rows=len(at))[kept]
+        assert ((seen == -1) | (seen == real)).all()
+
+
+def records(**columns: list) -> pd.DataFrame:
+    whole = {
+        "id": ["a", "b", "a"],
+        "at": ["2023-01-05 10:30", "2023-02-01", "2023-01-05 09:00"],
+        "way": ["in", "in", "out"],
+    }
+    return pd.DataFrame(whole | columns)
+
+
+def read(frame: pd.DataFrame) -> tuple[Crossings | None, tuple[Problem, ...]]:
+    names = {"person": "id", "day": "at", "direction": "way"}
+    return read_crossings(frame, **names, arrivals=["in"], departures=["out"], file="border.csv")
+
+
+def test_a_table_of_crossings() -> None:
+    got, problems = read(records(id=["a", "", "a"], way=["in", None, "out"]))
+    assert problems == ()
+    assert got is not None
+    assert got.persons.tolist() == ["a"]
+    assert got.person.tolist() == [0, -1, 0]
+    assert got.direction.tolist() == [1, -1, 0]
+    assert got.order.tolist() == [(10 * 3600 + 1800) * 10**6, 0, 9 * 3600 * 10**6]
+    seen = Observation(day("2023-01-01"), day("2024-01-01"))
+    found = classify(
+        got.person, got.day, direction=got.direction, order=got.order, initial=[1], rule=RULE, observed=seen
+    )
+    assert found.events.row.tolist() == [2, 0]
+    (told,) = fault_problems(found.faults, file="border.csv")
+    assert str(told) == (
+        "border.csv (1 case): warning [demography.record] records without a direction. They are left out."
+    )
+
+
+def test_a_date_that_is_absent_is_a_fault_and_one_that_is_wrong_a_problem() -> None:
+    got, problems = read(records(at=["2023-01-05", None, ""]))
+    assert problems == ()
+    assert got is not None
+    assert got.day.tolist()[1:] == [NO_DAY, NO_DAY]
+    got, problems = read(records(at=["05.01.2023", "2023-02-30", "2023-01-05"], way=["in", "IN", "out"]))
+    assert got is None
+    assert [(p.code, p.where.variable, p.where.cases) for p in problems] == [
+        ("demography.value", "at", 2),
+        ("demography.label", "way", 1),
+    ]
+    assert "05.01.2023" not in "".join(map(str, problems))
+
+
+def test_columns_that_are_not_there_are_all_named() -> None:
+    _, problems = read(records().drop(columns=["at", "way"]))
+    assert [p.where.variable for p in problems] == ["at", "way"]
+
+
+def test_every_fault_has_words() -> None:
+    assert set(SAID) == set(get_args(Fault))
+
+
+@pytest.mark.parametrize("text", ["2023", "2023-01", "01/02/2023", "2023-01-05T10:00+05:00", "2023-01-05 25:00", "x"])
+def test_no_date_is_guessed(text: str) -> None:
+    _, problems = read(records(at=[text, "2023-01-05", "2023-01-05"]))
+    assert [p.code for p in problems] == ["demography.value"]
+
+
+def test_dates_of_a_frame_are_read_as_they_are() -> None:
+    got, problems = read(records(at=[pd.Timestamp(t) for t in ("2023-01-05 10:30", "2023-02-01", "2023-01-05")]))
+    assert problems == ()
+    assert got is not None
+    assert got.day.tolist() == [day("2023-01-05"), day("2023-02-01"), day("2023-01-05")]
+
+
+def test_records_are_joined_by_any_key_and_through_third_records() -> None:
+    found = linked_persons(
+        {
+            "passport": ["C1", "X2", "C1", "E5", "E5", None, ""],
+            "name": ["Cai", "Cai", "Cai", "Eisha", "Esha", None, "Amy"],
+        }
+    )
+    assert found.person.tolist() == [0, 0, 0, 1, 1, 2, 3]
+    assert found.persons == 4
+    assert {key: who.tolist() for key, who in found.several.items()} == {"passport": [0], "name": [1]}
+    assert found.alone.tolist() == [5]
+    with pytest.raises(ValueError, match="one length"):
+        linked_persons({"passport": ["a"], "name": ["a", "b"]})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=1, max_size=12))
+def test_persons_are_those_of_joining_two_at_a_time(pairs: list[tuple[int, int]]) -> None:
+    person = list(range(len(pairs)))
+    for _ in pairs:
+        for i, one_pair in enumerate(pairs):
+            for j, other in enumerate(pairs):
+                if any(x == y >= 0 for x, y in zip(one_pair, other, strict=True)):
+                    person[i] = person[j] = min(person[i], person[j])
+    keys = {f"k{k}": [str(pair[k]) if pair[k] >= 0 else None for pair in pairs] for k in (0, 1)}
+    names = list(dict.fromkeys(person))
+    assert linked_persons(keys).person.tolist() == [names.index(p) for p in person]
