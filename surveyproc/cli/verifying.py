@@ -12,7 +12,7 @@ from typing import Any
 from surveyproc.cli import show
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import base_indicator
-from surveyproc.pipeline import estimate_round
+from surveyproc.pipeline import estimate_round, only_rounds
 from surveyproc.problems import Place, Problem, SurveyprocError
 from surveyproc.verify.figures import FigureCheck, FigureVerdict, compare_figures
 from surveyproc.verify.opinion import MOST, TOLERANCE, Agreement, Pair, Verdict, second_opinion
@@ -26,6 +26,7 @@ def verify(
     config: Path, *, data: Path | None, only: Sequence[str] | None, against: Path | None, most: int | None
 ) -> int:
     """Compare a round with samplics, or with the figures of a CSV; the exit code is 1 if anything differs."""
+    only_rounds(config)
     if against is None:
         return _with_samplics(config, data=data, only=only, most=MOST if most is None else most)
     if most is not None:
