@@ -13,6 +13,7 @@ from surveyproc.values import ESTIMATE_COLUMNS
 
 KEY = ["indicator", "statistic", "category", "domain", "cell"]
 COMPARED = ("difference", "quotient")
+STATUSES = ("ok", "no_precision", "empty", "all_missing", "not_asked", "suppressed")  # of several sides the last tells
 CHANGE_COLUMNS = (
     *KEY,
     *("before", "now", "change", "se", "ci_low", "ci_high", "t", "df", "p_value"),
@@ -24,9 +25,16 @@ def read_estimates(path: str | Path) -> pd.DataFrame:
     """The estimates.csv of an earlier run. Raises SurveyprocError where it is none."""
     place = Place(Path(path).as_posix())
     try:
-        frame = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, na_values={"value": [""], "se": [""]})
+        blank = {"value": [""], "se": [""]}
+        texts = dict.fromkeys(KEY, str)  # cells that are all numbers in one run need not be in the other
+        frame = pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False, na_values=blank, dtype=texts)
     except FileNotFoundError:
         raise SurveyprocError([Problem("config.not-found", place, "there is no such file")]) from None
+    except OSError as error:
+        hint = "Name the estimates.csv of a run."
+        raise SurveyprocError(
+            [Problem("config.unreadable", place, "the file cannot be read", got=error.strerror or "", hint=hint)]
+        ) from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
         raise SurveyprocError([Problem("config.unreadable", place, "this is no CSV in UTF-8")]) from None
     lacking = [name for name in (*KEY, "value", "se", "df", "shown", "status", "module") if name not in frame.columns]
@@ -56,7 +64,11 @@ def changes(now: pd.DataFrame, before: pd.DataFrame, *, confidence: float = 0.95
         for name in ("value", "se", "df")
         for side in ("now", "before")
     }
-    status = _status(both, number)
+    sides = [
+        standing(both[f"status_{side}"], both[f"shown_{side}"], number[f"value_{side}"], number[f"se_{side}"])
+        for side in ("now", "before")
+    ]
+    status = np.array(STATUSES, dtype=object)[np.maximum(*sides)]
     ok = status == "ok"
     change = np.where(ok, number["value_now"] - number["value_before"], np.nan)
     squares = number["se_now"] ** 2, number["se_before"] ** 2
@@ -83,16 +95,10 @@ def _part(square: np.ndarray, df: np.ndarray) -> np.ndarray:
     return np.where(square > 0, square**2 / df, 0.0)
 
 
-def _status(both: pd.DataFrame, number: dict[str, np.ndarray]) -> np.ndarray:
-    status = np.full(len(both), "ok", dtype=object)
-    sound = np.ones(len(both), dtype=np.bool_)
-    for side in ("now", "before"):
-        sound &= both[f"status_{side}"].to_numpy(object) == "ok"
-        sound &= ~np.isnan(number[f"value_{side}"]) & (number[f"se_{side}"] > 0)
-    status[~sound] = "no_precision"
-    for side in ("now", "before"):
-        for word in ("empty", "all_missing", "not_asked"):
-            status[both[f"status_{side}"].to_numpy(object) == word] = word
-    for side in ("now", "before"):
-        status[both[f"shown_{side}"].to_numpy(object) == "suppress"] = "suppressed"
-    return status
+def standing(status: pd.Series, shown: pd.Series, value: np.ndarray, se: np.ndarray) -> np.ndarray:
+    """Place in STATUSES of each estimate of one run, int (n): whether it can be compared, and why not."""
+    found = np.where((status.to_numpy(object) == "ok") & ~np.isnan(value) & (se > 0), 0, 1)
+    for word in STATUSES[2:-1]:
+        found[status.to_numpy(object) == word] = STATUSES.index(word)
+    found[shown.to_numpy(object) == "suppress"] = STATUSES.index("suppressed")
+    return found

@@ -246,6 +246,7 @@ CATALOGUE: dict[str, str] = {
     "demography.missing": "a cell that is missing",
     "demography.duplicate": "a cell that stands twice",
     "demography.label": "a label that the method does not have",
+    "demography.record": "records of a register that are faulty",
     "demography.scale": "numbers of units that do not go together",
     "demography.survival": "survival ratios that cannot be",
     # check: rules of modules on data

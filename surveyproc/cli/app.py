@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,14 @@ weights_app = typer.Typer(
 )
 app.add_typer(weights_app, name="weights")
 
+
+class PeerName(StrEnum):
+    """Packages that `verify` compares with."""
+
+    SAMPLICS = "samplics"
+    SVY = "svy"
+
+
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A round's YAML file.")]
 MaxMemory = Annotated[
     int | None,
@@ -55,6 +64,10 @@ MaxMemory = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Data root. Default: SURVEYPROC_DATA, else the config's folder."),
+]
+
+NewCsv = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="A new CSV, in all digits. Default: the screen.")
 ]
 
 
@@ -118,12 +131,17 @@ def check(
     raise typer.Exit(pipeline.findings(problems))
 
 
-@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data")
+@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data --with svy")
 def verify(
     config: Config,
     data: Data = None,
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="FILE", help="A CSV of published figures, in place of samplics.")
+        Path | None,
+        typer.Option("--against", metavar="FILE", help="A CSV of published figures, in place of a package."),
+    ] = None,
+    peer: Annotated[
+        PeerName | None,
+        typer.Option("--with", help="The package to compare with. Default: samplics."),
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="TABLE", help="Only this table; repeatable.")
@@ -132,21 +150,35 @@ def verify(
         int | None, typer.Option("--most", min=1, metavar="N", help="How many estimates at most. Default: 200.")
     ] = None,
 ) -> None:
-    """Compare a round's estimates with those of samplics on the same data, or with published figures."""
+    """Compare a round's estimates with those of samplics or svy on the same data, or with published figures."""
     from surveyproc.cli import verifying
 
-    raise typer.Exit(verifying.verify(config, data=data, only=only, against=against, most=most))
+    raise typer.Exit(verifying.verify(config, data=data, only=only, against=against, peer=peer, most=most))
 
 
 @app.command(epilog="Example: surveyproc change out/2025/estimates.csv out/2024/estimates.csv")
 def change(
     now: Annotated[Path, typer.Argument(metavar="NOW", help="The estimates.csv of a run.")],
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="That of an earlier one.")],
+    out: NewCsv = None,
 ) -> None:
     """Show how estimates changed between two runs, with standard errors for independent samples."""
     from surveyproc.cli import changing
 
-    changing.change(now, before)
+    with writing(out or Path()):
+        changing.change(now, before, out=out)
+
+
+@app.command(epilog="Example: surveyproc trend out/202[345]/estimates.csv --out trend.csv")
+def trend(
+    files: Annotated[list[Path], typer.Argument(metavar="RUN…", help="The estimates.csv of two runs or more.")],
+    out: NewCsv = None,
+) -> None:
+    """Show the linear trend of estimates over several runs, with standard errors for independent samples."""
+    from surveyproc.cli import changing
+
+    with writing(out or Path()):
+        changing.trend(files, out=out)
 
 
 @app.command(epilog="Example: surveyproc inspect demo/data/2024/person.sav")

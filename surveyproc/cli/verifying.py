@@ -1,11 +1,10 @@
-"""What `surveyproc verify` shows: estimates beside samplics', or beside figures printed elsewhere."""
+"""What `surveyproc verify` shows: estimates beside another package's, or beside figures printed elsewhere."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,57 @@ from surveyproc.pipeline import estimate_round, only_rounds
 from surveyproc.problems import Place, Problem, SurveyprocError
 from surveyproc.verify.figures import FigureCheck, FigureVerdict, compare_figures
 from surveyproc.verify.opinion import MOST, TOLERANCE, Agreement, Pair, Verdict, second_opinion
+from surveyproc.verify.peer import Peer
 from surveyproc.verify.published import Printed, read_published
-from surveyproc.verify.witness import estimate_cells, load_samplics
+from surveyproc.verify.svy import load_svy
+from surveyproc.verify.witness import load_samplics
 
 ALL_WELL, APART = 0, 1
+PEERS: dict[str, Callable[[], Peer]] = {"samplics": load_samplics, "svy": load_svy}
 
 
 def verify(
-    config: Path, *, data: Path | None, only: Sequence[str] | None, against: Path | None, most: int | None
+    config: Path,
+    *,
+    data: Path | None,
+    only: Sequence[str] | None,
+    against: Path | None,
+    peer: str | None,
+    most: int | None,
 ) -> int:
-    """Compare a round with samplics, or with the figures of a CSV; the exit code is 1 if anything differs."""
+    """Compare a round with another package, or with the figures of a CSV; the exit code is 1 if anything differs.
+
+    Raises SurveyprocError for options that do not go together, and as the round and the package's import do.
+    """
     only_rounds(config)
     if against is None:
-        return _with_samplics(config, data=data, only=only, most=MOST if most is None else most)
-    if most is not None:
-        what = "--most is for the comparison with samplics; all figures of a file are compared"
-        raise SurveyprocError([Problem("config.bad-value", Place("--most"), what, hint="Leave out --most.")])
+        load = PEERS[peer or "samplics"]
+        return _with_peer(config, load, data=data, only=only, most=MOST if most is None else most)
+    wrong = [
+        Problem("config.bad-value", Place(option), what, hint=f"Leave out {option}.")
+        for option, given, what in (
+            ("--most", most, "--most is for the comparison with a package; all figures of a file are compared"),
+            ("--with", peer, "--with names a package to compare with, --against figures of a file: one of the two"),
+        )
+        if given is not None
+    ]
+    if wrong:
+        raise SurveyprocError(wrong)
     return _with_figures(config, against, data=data, only=only)
 
 
-def _with_samplics(config: Path, *, data: Path | None, only: Sequence[str] | None, most: int) -> int:
+def _with_peer(
+    config: Path, load: Callable[[], Peer], *, data: Path | None, only: Sequence[str] | None, most: int
+) -> int:
     report: Any = show.stage_reporter()
-    witness = load_samplics()
+    peer = load()
     run = estimate_round(config, data=data, only=only, report=report)
     chosen = min(most, len(run.frame))
-    report("samplics", f"{chosen:,} of {len(run.frame):,} estimates, a second or less each")
-    agreement = second_opinion(run, partial(estimate_cells, witness), most=most)
-    heads = ["indicator", "domain", "cell", "value", "se", "samplics value", "samplics se"]
+    report(peer.name, f"{chosen:,} of {len(run.frame):,} estimates, a second or less each")
+    agreement = second_opinion(run, peer, most=most)
+    heads = ["indicator", "domain", "cell", "value", "se", f"{peer.name} value", f"{peer.name} se"]
     heads += ["value apart", "se apart", "verdict"]
-    show.show_table(f"{run.spec.name} beside samplics {witness.version}", heads, map(_pair_row, agreement.pairs))
+    show.show_table(f"{run.spec.name} beside {peer.name} {peer.version}", heads, map(_pair_row, agreement.pairs))
     for line in _pair_summary(agreement):
         _say(line)
     return APART if agreement.count(Verdict.DIFFERS) else ALL_WELL

@@ -1,4 +1,4 @@
-"""Estimates of a run beside those of samplics, one by one."""
+"""Estimates of a run beside those of another package, one by one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pandas as pd
 
 from surveyproc.pipeline import Estimated
 from surveyproc.values import Design, Disaggregation, Measure
-from surveyproc.verify.feed import NO_CASES, ZERO, Feed, make_feed
+from surveyproc.verify.feed import NO_CASES, ZERO, make_feed, second_stage
+from surveyproc.verify.peer import Peer, Skill
 
 TOLERANCE = 1e-9
 MOST = 200
@@ -20,7 +21,6 @@ NOISE = 1e-12  # of the value: rounding left in the SE of what hardly varies
 
 ASKED = ("total", "mean", "proportion", "distribution", "ratio", "rate")
 Place = tuple[str, str, str, str]  # indicator, category, domain, cell
-Estimator = Callable[[Feed], Mapping[int, tuple[float, float]]]
 Progress = Callable[[int, int], None]  # estimates done, of how many
 
 
@@ -83,10 +83,8 @@ class _Group:
     rows: dict[int, int]  # cell → row
 
 
-def second_opinion(
-    run: Estimated, estimator: Estimator, *, most: int = MOST, progress: Progress | None = None
-) -> Agreement:
-    """Compare `most` estimates of a run with an estimator's.
+def second_opinion(run: Estimated, peer: Peer, *, most: int = MOST, progress: Progress | None = None) -> Agreement:
+    """Compare `most` estimates of a run with a peer's.
 
     All indicators for the whole come first, then each indicator in its first domain, then in its second, and so on.
     Values agree within TOLERANCE of the larger of value and SE, SEs within TOLERANCE of the larger SE (or NOISE of
@@ -102,7 +100,7 @@ def second_opinion(
         where = _place(ours)
         reason = "suppressed in the run" if ours["shown"] == "suppress" else ""
         if not reason and ours["statistic"] not in ASKED:
-            reason = f"a {ours['statistic']} is not asked of samplics"
+            reason = f"a {ours['statistic']} is not asked of {peer.name}"
         if not reason and where not in lookup:
             reason = "not asked in this round"
         if reason:
@@ -118,7 +116,7 @@ def second_opinion(
         )
         group.rows[cell] = row
     for group in groups.values():
-        pairs.update(_answered(run, group, estimator))
+        pairs.update(_answered(run, group, peer))
         if progress:
             progress(len(pairs), len(chosen))
     return Agreement(tuple(pairs[row] for row in chosen), len(run.frame))
@@ -150,38 +148,42 @@ def _place(ours: pd.Series) -> Place:
     return str(ours["indicator"]), str(ours["category"]), str(ours["domain"]), str(ours["cell"])
 
 
-def _answered(run: Estimated, group: _Group, estimator: Estimator) -> dict[int, Pair]:
+def _answered(run: Estimated, group: _Group, peer: Peer) -> dict[int, Pair]:
     design = run.designs[group.design]
-    feed = make_feed(design, group.measure, group.disaggregation, cells=tuple(group.rows))
+    feed = make_feed(design, group.measure, group.disaggregation, cells=tuple(group.rows), peer=peer)
     failure = ""
     found: Mapping[int, tuple[float, float]] = {}
     try:
-        found = estimator(feed) if feed.cells else {}
+        found = peer.estimate(feed) if feed.cells else {}
     except (ArithmeticError, AssertionError, ValueError) as error:
-        failure = f"samplics stopped: {type(error).__name__}"
+        failure = f"{peer.name} stopped: {type(error).__name__}"
     times = group.measure.multiply
     pairs = {}
     for cell, row in group.rows.items():
         ours = run.frame.iloc[row]
         if cell in found:
             value, se = found[cell]
-            pairs[row] = _pair(ours, value * times, se * abs(times), apart=_own_errors(design))
+            pairs[row] = _pair(ours, value * times, se * abs(times), apart=_own_errors(design, peer))
         else:
             pairs[row] = _refused(ours, feed.refused.get(cell, failure))
     return pairs
 
 
-def _own_errors(design: Design) -> str:
-    """Why samplics' errors are of another kind, so that only values are compared; or nothing."""
+def _own_errors(design: Design, peer: Peer) -> str:
+    """Why a peer's errors are of another kind, so that only values are compared; or nothing."""
     if design.replicates is not None:
         return "value only: errors from replicates"
     if design.calibrations:
-        return "value only: samplics takes calibrated weights as fixed"
-    return "value only: samplics uses the first stage alone" if design.further else ""
+        return f"value only: {peer.name} takes calibrated weights as fixed"
+    if design.lonely_in_domain:
+        return "value only: lonely psus of domains"
+    if design.further and Skill.SECOND_STAGE not in peer.skills:
+        return f"value only: {peer.name} uses the first stage alone"
+    return "value only: further stages" if design.further and second_stage(design) is None else ""
 
 
 def _refused(ours: pd.Series, reason: str) -> Pair:
-    """A cell that samplics is not asked for; still, ours must have no value, or 0, if that is why."""
+    """A cell that a peer is not asked for; still, ours must have no value, or 0, if that is why."""
     value, se = float(ours["value"]), float(ours["se"])
     if reason == NO_CASES and not math.isnan(value):
         return _unpaired(ours, Verdict.DIFFERS, f"{reason}, yet the run has a value")

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from surveyproc.problems import Place, Problem, SurveyprocError
-from surveyproc.verify.feed import Feed
+from surveyproc.values import LonelyPsu
+from surveyproc.verify.peer import Feed, Peer, Skill
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class _Parts:
     """The parts of samplics that are used."""
 
-    version: str
     estimator: Any
     parameters: Any
     single_psu: Any
 
 
-def load_samplics() -> Witness:
+def load_samplics() -> Peer:
     """Import samplics (some seconds), without its notice that it is archived.
 
     Raises SurveyprocError (config.not-installed) where it, or a package that it needs, is absent.
@@ -43,16 +46,22 @@ def load_samplics() -> Witness:
                 )
             ]
         ) from error
-    return Witness(version("samplics"), TaylorEstimator, PopParam, SinglePSUEst)
+    return Peer(
+        "samplics",
+        version("samplics"),
+        partial(_estimate, _Parts(TaylorEstimator, PopParam, SinglePSUEst)),
+        lonely=frozenset((LonelyPsu.CERTAINTY, LonelyPsu.REMOVE)),
+        skills=frozenset((Skill.NEGATIVE_WEIGHTS,)),
+    )
 
 
-def estimate_cells(witness: Witness, feed: Feed) -> dict[int, tuple[float, float]]:
+def _estimate(samplics: _Parts, feed: Feed) -> dict[int, tuple[float, float]]:
     """Value and standard error by cell: ratios of totals, or totals where the feed has no denominator.
 
     Lonely psus add nothing (samplics' `skip`). Raises ArithmeticError, AssertionError or ValueError as samplics does.
     """
-    kind = witness.parameters.total if feed.x is None else witness.parameters.ratio
-    estimator = witness.estimator(kind)
+    kind = samplics.parameters.total if feed.x is None else samplics.parameters.ratio
+    estimator = samplics.estimator(kind)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         estimator.estimate(
@@ -62,7 +71,16 @@ def estimate_cells(witness: Witness, feed: Feed) -> dict[int, tuple[float, float
             stratum=feed.stratum,
             psu=feed.psu,
             domain=feed.domain,
-            fpc=1.0 if feed.remaining is None else dict(feed.remaining),
-            single_psu=witness.single_psu.skip,
+            fpc=_remaining(feed),
+            single_psu=samplics.single_psu.skip,
         )
     return {cell: (float(estimator.point_est[cell]), float(estimator.stderror[cell])) for cell in feed.cells}
+
+
+def _remaining(feed: Feed) -> float | dict[int, float]:
+    """1 − f by stratum in ascending order, or 1 where psus were drawn with replacement."""
+    if feed.population is None:
+        return 1.0
+    stratum = feed.stratum[np.unique(feed.psu, return_index=True)[1]]
+    strata, drawn = np.unique(stratum, return_counts=True)
+    return {int(h): 1.0 - float(n) / float(feed.population[h]) for h, n in zip(strata, drawn, strict=True)}

@@ -9,8 +9,20 @@ import pytest
 from tests.cli.conftest import Command
 from tests.conftest import ROOT
 
-COMMANDS = ["run", "check", "inspect", "verify", "change", "demo", "schema", "modules test", "modules list"]
-HEAVY = ("pandas", "numpy", "scipy", "pyreadstat", "pydantic", "yaml", "xlsxwriter", "jinja2", "babel", "samplics")
+COMMANDS = ["run", "check", "inspect", "verify", "change", "trend", "demo", "schema", "modules test", "modules list"]
+HEAVY = (
+    "pandas",
+    "numpy",
+    "scipy",
+    "pyreadstat",
+    "pydantic",
+    "yaml",
+    "xlsxwriter",
+    "jinja2",
+    "babel",
+    "samplics",
+    "svy",
+)
 
 
 def test_the_command_line_loads_nothing_heavy() -> None:

@@ -1,4 +1,4 @@
-"""Prints, for sections c to f of the methods, each published, package and constructed number beside ours.
+"""Prints, for sections c to g of the methods, each published, package and constructed number beside ours.
 
 python -m tests.demography.report_cf PATH_OF_THE_REFERENCE_FILES
 """
@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.demography import rows_c, rows_d, rows_e, rows_f
+from tests.demography import rows_c, rows_d, rows_e, rows_f, rows_g
 from tests.demography.rows import Row
 
-SOURCES = (rows_c.rows, rows_d.rows, rows_e.rows, rows_f.rows)
+SOURCES = (rows_c.rows, rows_d.rows, rows_e.rows, rows_f.rows, rows_g.rows)
 
 
 def all_rows(shared: Path) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Every number of sections c to f of the reference is reproduced, or is known not to be, with the reason."""
+"""Every number of sections c to g of the reference is reproduced, or is known not to be, with the reason."""
 
 from pathlib import Path
 

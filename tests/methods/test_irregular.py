@@ -135,7 +135,7 @@ def test_what_is_for_rounds_says_so_in_one_problem(tmp_path: Path) -> None:
     config = tmp_path / "c.yaml"
     config.write_text(HEAD + TWO % (50, ""), encoding="utf-8")
     for call in (
-        lambda: verify(config, data=None, only=None, against=None, most=None),
+        lambda: verify(config, data=None, only=None, against=None, peer=None, most=None),
         lambda: derived_round(config),
     ):
         with pytest.raises(SurveyprocError) as caught:

@@ -7,7 +7,7 @@ import pytest
 from surveyproc.demo import write_demo
 from surveyproc.pipeline import Estimated, estimate_round
 from surveyproc.verify import load_samplics
-from surveyproc.verify.witness import Witness
+from surveyproc.verify.peer import Peer
 from tests.conftest import ROOT
 
 DEMO = ROOT / "configs" / "demo"
@@ -36,5 +36,5 @@ def run(config: Path, demo_data: Path) -> Estimated:
 
 
 @pytest.fixture(scope="session")
-def witness() -> Witness:
+def witness() -> Peer:
     return load_samplics()

@@ -8,7 +8,7 @@ import pytest
 from surveyproc.estimate import estimate
 from surveyproc.values import Design, Disaggregation, LonelyPsu, Measure, Statistic
 from surveyproc.verify.feed import NO_CASES, ZERO, make_feed
-from surveyproc.verify.witness import Witness, estimate_cells
+from surveyproc.verify.peer import Peer
 
 ROWS, STRATA, PSUS = 600, 6, 40
 CELLS = ("a", "b", "c", "nobody", "never")
@@ -60,15 +60,15 @@ def _cells() -> Disaggregation:
 
 @pytest.mark.parametrize("fpc", [False, True], ids=["with replacement", "fpc"])
 @pytest.mark.parametrize("lonely", [False, True], ids=["pairs", "lonely psu"])
-def test_samplics_gives_the_kernels_figures(witness: Witness, fpc: bool, lonely: bool) -> None:
+def test_samplics_gives_the_kernels_figures(witness: Peer, fpc: bool, lonely: bool) -> None:
     design, measures, cells = _design(fpc=fpc, lonely=lonely), _measures(), _cells()
     ours = estimate(design, measures, [cells]).to_frame().set_index(["indicator", "cell"])
     compared = 0
     for measure in measures:
-        feed = make_feed(design, measure, cells, cells=range(len(CELLS)))
+        feed = make_feed(design, measure, cells, cells=range(len(CELLS)), peer=witness)
         assert feed.cells == (0, 1, 2)
         assert dict(feed.refused) == {3: NO_CASES, 4: NO_CASES}
-        for cell, (value, se) in estimate_cells(witness, feed).items():
+        for cell, (value, se) in witness.estimate(feed).items():
             expected = ours.loc[(measure.indicator, CELLS[cell])]
             assert value * measure.multiply == pytest.approx(expected["value"], rel=1e-12)
             assert se * abs(measure.multiply) == pytest.approx(expected["se"], rel=1e-11)
@@ -76,19 +76,19 @@ def test_samplics_gives_the_kernels_figures(witness: Witness, fpc: bool, lonely:
     assert compared == 15
 
 
-def test_the_finite_population_lowers_the_error_by_its_stratum(witness: Witness) -> None:
+def test_the_finite_population_lowers_the_error_by_its_stratum(witness: Peer) -> None:
     """With one stratum, SE² is (1 − f) times that of drawing with replacement."""
     plain = replace(_design(), psu_stratum=np.zeros(PSUS, dtype=np.int32), strata=("all",))
     measure, whole = _measures()[1], Disaggregation("total", np.zeros(ROWS, dtype=np.int32), ("",))
     errors = [
-        estimate_cells(witness, make_feed(design, measure, whole, cells=[0]))[0][1]
+        witness.estimate(make_feed(design, measure, whole, cells=[0], peer=witness))[0][1]
         for design in (plain, replace(plain, fpc=np.array([160.0])))
     ]
     assert errors[1] ** 2 / errors[0] ** 2 == pytest.approx(1 - PSUS / 160, rel=1e-12)
 
 
-def test_every_psu_of_the_design_is_fed() -> None:
-    feed = make_feed(_design(), _measures()[0], _cells(), cells=[1])
+def test_every_psu_of_the_design_is_fed(witness: Peer) -> None:
+    feed = make_feed(_design(), _measures()[0], _cells(), cells=[1], peer=witness)
     assert set(feed.psu.tolist()) == set(range(PSUS))
     assert not np.isnan(feed.y).any()
     assert feed.x is not None
@@ -96,20 +96,20 @@ def test_every_psu_of_the_design_is_fed() -> None:
     assert set(feed.domain.tolist()) == {1}
 
 
-def test_an_estimate_of_zero_is_not_asked_for() -> None:
+def test_an_estimate_of_zero_is_not_asked_for(witness: Peer) -> None:
     measure = replace(_measures()[0], numerator=np.where(_cells().codes == 0, 0.0, 1.0))
-    feed = make_feed(_design(), measure, _cells(), cells=[0, 1])
+    feed = make_feed(_design(), measure, _cells(), cells=[0, 1], peer=witness)
     assert dict(feed.refused) == {0: ZERO}
     assert feed.cells == (1,)
 
 
 @pytest.mark.parametrize("rule", [LonelyPsu.ADJUST, LonelyPsu.AVERAGE])
-def test_rules_that_samplics_lacks_are_refused_only_where_they_bear(witness: Witness, rule: LonelyPsu) -> None:
+def test_rules_that_samplics_lacks_are_refused_only_where_they_bear(witness: Peer, rule: LonelyPsu) -> None:
     design, measure = _design(lonely=True, rule=rule), _measures()[1]
     in_lonely = design.psu_stratum[design.psu] == STRATA
     cells = Disaggregation("where", in_lonely.astype(np.int32), ("elsewhere", "lonely"))
-    feed = make_feed(design, measure, cells, cells=[0, 1])
+    feed = make_feed(design, measure, cells, cells=[0, 1], peer=witness)
     assert dict(feed.refused) == {1: f"lonely_psu: {rule} is not offered by samplics"}
     expected = estimate(design, [measure], [cells]).to_frame().set_index("cell").loc["elsewhere"]
-    value, se = estimate_cells(witness, feed)[0]
+    value, se = witness.estimate(feed)[0]
     assert (value, se) == pytest.approx((expected["value"], expected["se"]), rel=1e-12)

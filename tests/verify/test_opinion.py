@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -11,19 +10,22 @@ from surveyproc.frames import estimates_frame
 from surveyproc.pipeline import Estimated
 from surveyproc.values import Calibration, LonelyPsu
 from surveyproc.verify import Agreement, Verdict, second_opinion
-from surveyproc.verify.feed import NO_CASES, ZERO, Feed
-from surveyproc.verify.witness import Witness, estimate_cells
+from surveyproc.verify.feed import NO_CASES, ZERO
+from surveyproc.verify.peer import Feed, Peer
 
 MOST = 150
 
 
 @pytest.fixture(scope="module")
-def agreement(run: Estimated, witness: Witness) -> Agreement:
-    return second_opinion(run, partial(estimate_cells, witness), most=MOST)
+def agreement(run: Estimated, witness: Peer) -> Agreement:
+    return second_opinion(run, witness, most=MOST)
 
 
 def _nothing(feed: Feed) -> dict[int, tuple[float, float]]:
     raise ZeroDivisionError
+
+
+STOPS = Peer("samplics", "0", _nothing, lonely=frozenset((LonelyPsu.CERTAINTY, LonelyPsu.REMOVE)))
 
 
 def test_all_that_is_compared_agrees(run: Estimated, agreement: Agreement) -> None:
@@ -63,20 +65,20 @@ def test_what_is_suppressed_is_counted_and_tells_nothing(run: Estimated, agreeme
 
 
 @pytest.mark.parametrize("column", ["value", "se"])
-def test_a_difference_in_the_eighth_digit_is_told(run: Estimated, witness: Witness, column: str) -> None:
+def test_a_difference_in_the_eighth_digit_is_told(run: Estimated, witness: Peer, column: str) -> None:
     frame = run.frame.copy()
     row = int(frame.index[(frame.indicator == "MG1_born_abroad") & (frame.domain == "total")][0])
     frame.loc[row, column] *= 1 + 1e-7
-    changed = second_opinion(replace(run, frame=frame), partial(estimate_cells, witness), most=30)
+    changed = second_opinion(replace(run, frame=frame), witness, most=30)
     different = [pair for pair in changed.pairs if pair.verdict is Verdict.DIFFERS]
     assert [pair.place[0] for pair in different] == ["MG1_born_abroad"]
     apart = different[0].value_apart if column == "value" else different[0].se_apart
     assert apart == pytest.approx(1e-7, rel=1e-3)
 
 
-def test_an_estimate_that_the_data_do_not_have_is_told(run: Estimated, witness: Witness) -> None:
+def test_an_estimate_that_the_data_do_not_have_is_told(run: Estimated, witness: Peer) -> None:
     """A value where there is no case, and a value where the data give 0, are faults though samplics is not asked."""
-    one = second_opinion(run, partial(estimate_cells, witness), most=1).pairs[0]
+    one = second_opinion(run, witness, most=1).pairs[0]
     (row,) = run.frame.index[(run.frame.indicator == one.place[0]) & (run.frame.domain == "total")]
     frame = run.frame.copy()
     jobs = []
@@ -91,15 +93,15 @@ def test_an_estimate_that_the_data_do_not_have_is_told(run: Estimated, witness: 
             )
             for job in run.jobs
         ]
-        found = second_opinion(replace(run, jobs=tuple(jobs)), _nothing, most=1).pairs[0]
+        found = second_opinion(replace(run, jobs=tuple(jobs)), STOPS, most=1).pairs[0]
         assert found.verdict is Verdict.DIFFERS, reason
         frame.loc[row, "value"] = number
-        honest = second_opinion(replace(run, jobs=tuple(jobs), frame=frame), _nothing, most=1).pairs[0]
+        honest = second_opinion(replace(run, jobs=tuple(jobs), frame=frame), STOPS, most=1).pairs[0]
         assert (honest.verdict, honest.reason) == (Verdict.NOT_OFFERED, reason)
 
 
 def test_where_samplics_stops_the_estimates_are_counted(run: Estimated) -> None:
-    stopped = second_opinion(run, _nothing, most=30)
+    stopped = second_opinion(run, STOPS, most=30)
     assert stopped.count(Verdict.AGREES) == stopped.count(Verdict.DIFFERS) == 0
     assert stopped.reasons["samplics stopped: ZeroDivisionError"] >= 20
 
@@ -108,16 +110,22 @@ def test_estimates_without_an_error_are_compared_by_value(run: Estimated) -> Non
     frame = run.frame.copy()
     frame.loc[:, "se"] = float("nan")
     frame["status"] = "one_psu"
-    values = {pair.place: pair for pair in second_opinion(run, _nothing, most=30).pairs}
+    values = {pair.place: pair for pair in second_opinion(run, STOPS, most=30).pairs}
     place, one = next((p, v) for p, v in values.items() if v.value > 0)
 
     def opinion(feed: Feed) -> dict[int, tuple[float, float]]:
         return dict.fromkeys(feed.cells, (one.value, 1.0))
 
-    pairs = {pair.place: pair for pair in second_opinion(replace(run, frame=frame), opinion, most=30).pairs}
+    pairs = {
+        pair.place: pair
+        for pair in second_opinion(replace(run, frame=frame), replace(STOPS, estimate=opinion), most=30).pairs
+    }
     assert (pairs[place].verdict, pairs[place].reason) == (Verdict.AGREES, "value only: one_psu")
     frame["status"] = "ok"
-    pairs = {pair.place: pair for pair in second_opinion(replace(run, frame=frame), opinion, most=30).pairs}
+    pairs = {
+        pair.place: pair
+        for pair in second_opinion(replace(run, frame=frame), replace(STOPS, estimate=opinion), most=30).pairs
+    }
     assert pairs[place].verdict is Verdict.DIFFERS
 
 
@@ -134,9 +142,9 @@ def _with_a_lonely_psu(run: Estimated, rule: LonelyPsu) -> Estimated:
 
 @pytest.mark.parametrize("rule", [LonelyPsu.ADJUST, LonelyPsu.AVERAGE, LonelyPsu.CERTAINTY])
 def test_rules_for_lonely_psus_are_compared_where_samplics_has_them(
-    run: Estimated, witness: Witness, rule: LonelyPsu
+    run: Estimated, witness: Peer, rule: LonelyPsu
 ) -> None:
-    agreement = second_opinion(_with_a_lonely_psu(run, rule), partial(estimate_cells, witness), most=40)
+    agreement = second_opinion(_with_a_lonely_psu(run, rule), witness, most=40)
     assert agreement.count(Verdict.DIFFERS) == 0
     not_offered = agreement.reasons.get(f"lonely_psu: {rule} is not offered by samplics", 0)
     if rule is LonelyPsu.CERTAINTY:
@@ -146,13 +154,13 @@ def test_rules_for_lonely_psus_are_compared_where_samplics_has_them(
         assert not_offered >= 10
 
 
-def test_the_same_run_gives_the_same_pairs(run: Estimated, witness: Witness) -> None:
-    first, second = (second_opinion(run, partial(estimate_cells, witness), most=20) for _ in range(2))
+def test_the_same_run_gives_the_same_pairs(run: Estimated, witness: Peer) -> None:
+    first, second = (second_opinion(run, witness, most=20) for _ in range(2))
     assert repr(first) == repr(second)
 
 
 def test_errors_that_know_of_calibration_are_not_compared_with_errors_that_do_not(
-    run: Estimated, witness: Witness
+    run: Estimated, witness: Peer
 ) -> None:
     frame = run.frame.copy()
     frame["se"] = frame["se"] * 0.5
@@ -161,7 +169,7 @@ def test_errors_that_know_of_calibration_are_not_compared_with_errors_that_do_no
         rows = np.zeros(len(design.weight), dtype=np.int32)
         step = Calibration(rows, np.ones((1, 1)), design.weight, design.weight.sum(keepdims=True), ("all",))
         designs[pair] = replace(design, calibrations=(step,))
-    found = second_opinion(replace(run, frame=frame, designs=designs), partial(estimate_cells, witness), most=20)
+    found = second_opinion(replace(run, frame=frame, designs=designs), witness, most=20)
     compared = [pair for pair in found.pairs if pair.verdict is not Verdict.NOT_OFFERED]
     assert len(compared) >= 10
     assert {pair.verdict for pair in compared} == {Verdict.AGREES}
