@@ -34,6 +34,12 @@ class World:
             at = self.declarations.levels.get(at)
         return tuple(found)
 
+    def _elsewhere(self, name: str, level: str) -> str:
+        at = self.variables.level(name)
+        if at in self.path(level):
+            return f"{name} is a part of another variable and not one by itself"
+        return f"{name} is a variable of {at} records, not of {level} records or above"
+
     def variable(self, name: str, level: str, place: Place, kinds: Iterable[Kind] | None) -> bool:
         """Whether a variable can be used at a level; says why not."""
         seen = {n for at in self.path(level) for n in self.scope.levels.get(at, {})}
@@ -43,9 +49,7 @@ class World:
                 Problem(
                     "config.unknown-name",
                     place,
-                    f"{name} is a variable of {self.variables.level(name)} records, not of {level} records or above"
-                    if known
-                    else f"there is no variable {name!r}",
+                    self._elsewhere(name, level) if known else f"there is no variable {name!r}",
                     hint=did_you_mean(name, sorted(seen)) if not known else "Derive one at this level from it.",
                 )
             )

@@ -14,7 +14,7 @@ from surveyproc.problems import Place
 from surveyproc.values import Band, Centre, Design, Disaggregation, FunctionOf, Holding, Measure, QuantileAt, Statistic
 
 STRATA, PSUS, ROWS, DRAWN, KEPT = 30, 60, 40, 4, 20  # of the population, and of a sample in each
-SAMPLES = 300
+SAMPLES, REPEATED = 3_000, 400  # of linearisation, whose values tell the true SE; the first of them by replicates
 WAYS = ("taylor", "jkn", "brr", "fay", "sdr", "bootstrap")
 SLOPE = slope_of(parse("sqrt(y * y / (x * x)) - 1", Place(), functions=SMOOTH_FUNCTIONS), {})
 
@@ -88,18 +88,23 @@ def designs(weight: float) -> dict[str, Design]:
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, dict[str, np.ndarray]]:
-    """Way → values, ses and whether the interval holds the truth, each (samples, statistics)."""
+    """Way → values, ses and whether the interval holds the truth, each (samples, statistics).
+
+    Values are the same by every way, so that the cheapest tells how they spread.
+    """
     people, rng = population(), np.random.default_rng(99)
     true, every = truth(people), designs(PSUS / DRAWN * ROWS / KEPT)
     whole = Disaggregation("total", np.zeros(STRATA * DRAWN * KEPT, dtype=np.int32), ("",))
     found: dict[str, dict[str, list]] = {way: {"value": [], "se": [], "holds": []} for way in every}
     strata = np.arange(STRATA)[:, None, None]
-    for _ in range(SAMPLES):
+    for sample_number in range(SAMPLES):
         psus = rng.integers(0, PSUS, (STRATA, DRAWN))[:, :, None]
         rows = np.argsort(rng.random((STRATA, DRAWN, ROWS)), axis=2)[:, :, :KEPT]
         sample = [part[strata, psus, rows].ravel() for part in (people.y, people.x, people.yes)]
         asked = measures(*sample)
         for way, design in every.items():
+            if way != "taylor" and sample_number >= REPEATED:
+                break
             made = estimate(design, asked, [whole], df="design")
             found[way]["value"].append(made.value)
             found[way]["se"].append(made.se)
@@ -113,12 +118,17 @@ def drawn() -> dict[str, dict[str, np.ndarray]]:
 def test_the_se_is_that_of_repeated_samples_and_intervals_cover(drawn: dict, way: str, name: str) -> None:
     column = NAMES.index(name)
     value, se, holds = (drawn[way][key][:, column] for key in ("value", "se", "holds"))
-    true_se = value.std(ddof=1)
-    bias = np.sqrt((se**2).mean()) / true_se - 1
+    values = drawn["taylor"]["value"][:, column]
+    np.testing.assert_allclose(value, values[: len(value)], rtol=1e-9)
+    true_se = values.std(ddof=1)
+    # Replicates are held to linearisation on the samples that both have, and that on all: variances of skewed incomes
+    # swing together from sample to sample.
+    all_se = drawn["taylor"]["se"][:, column]
+    variance = (se**2).mean() / (all_se[: len(se)] ** 2).mean() * (all_se**2).mean()
+    bias = np.sqrt(variance) / true_se - 1
     cover = holds.mean()
-    noise = 1 / np.sqrt(2 * (len(value) - 1))  # relative standard error of the SE of the repeated samples
     print(f"{way} {name}: bias of the SE {100 * bias:.1f} %, coverage {100 * cover:.1f} %")
-    assert abs(bias) < 0.05 + 2 * noise
+    assert abs(bias) < 0.05  # of SAMPLES values the SE has a relative standard error of 1.3 % (more for sd)
     spread = 2 * np.sqrt(0.05 * 0.95 / len(value))
     least = 0.90 if name == "sd" else 0.93  # t intervals of it cover skewed incomes too rarely
     assert least - spread <= cover <= 0.97 + spread

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from surveyproc.verify import read_published
-from surveyproc.verify.feed import NO_CASES, ZERO
+from surveyproc.verify.feed import NEGATIVE, NO_CASES, ZERO
 from surveyproc.verify.opinion import MOST
 from surveyproc.verify.published import FIGURES, OPTIONAL, REQUIRED
 from tests.conftest import ROOT
@@ -27,4 +27,5 @@ def test_the_page_names_every_column_reason_and_default() -> None:
     assert absent == []
     assert NO_CASES in page
     assert ZERO in page
+    assert f"{NEGATIVE} are not given to svy" in page
     assert f"({MOST} if not said)" in page

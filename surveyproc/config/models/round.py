@@ -19,7 +19,7 @@ from surveyproc.config.models.base import (
     Strict,
     Texts,
 )
-from surveyproc.config.models.weights import WeightSteps
+from surveyproc.config.models.weights import Names, WeightSteps
 
 
 class Reshape(Strict):
@@ -74,8 +74,8 @@ class Fpc(Strict):
 class FurtherStage(Strict):
     """A stage of selection after the first, within each unit of the stage before."""
 
-    unit: StrictStr | list[StrictStr] | None = Field(description="Column or columns; null: every record is a unit.")
-    strata: StrictStr | list[StrictStr] | None = Field(None, description="Strata within the unit of the stage before.")
+    unit: StrictStr | Names | None = Field(description="Column or columns; null: every record is a unit.")
+    strata: StrictStr | Names | None = Field(None, description="Strata within the unit of the stage before.")
     fpc: StrictStr | Fpc | None = Field(
         None, description="Column: number of units in the population of the row's stratum; or column and what it holds."
     )
@@ -88,7 +88,7 @@ class Replicates(Strict):
     number: Annotated[int, Field(ge=2, le=8192)] | None = Field(None, description="How many are made.")
     seed: Annotated[int, Field(ge=0)] | None = Field(None, description="Of the bootstraps.")
     rho: Annotated[float, Field(ge=0, lt=1)] | None = Field(None, description="Fay's factor.")
-    columns: StrictStr | list[StrictStr] | dict[StrictStr, StrictStr | list[StrictStr]] | None = Field(
+    columns: StrictStr | Names | dict[StrictStr, StrictStr | Names] | None = Field(
         None, description='"REPW1..REPW80", a list of columns, or either by level.'
     )
     holding: Literal["weights", "factors"] = Field("weights", description="What the columns hold.")
@@ -109,8 +109,8 @@ class Design(Strict):
     weight: dict[StrictStr, StrictStr | WeightColumn] = Field(
         default_factory=dict, min_length=1, description="Level → column; other levels may have steps under weights."
     )
-    strata: StrictStr | list[StrictStr] | None = Field(description="Column or columns crossed; null: one stratum.")
-    psu: StrictStr | list[StrictStr] | None = Field(
+    strata: StrictStr | Names | None = Field(description="Column or columns crossed; null: one stratum.")
+    psu: StrictStr | Names | None = Field(
         description="Column or columns; null: every record of the highest level is a psu."
     )
     fpc: StrictStr | Fpc | None = Field(
