@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
+from surveyproc.config.gather import shown_path
 from surveyproc.config.load import load_round
 from surveyproc.config.models import Link
 from surveyproc.config.spec import RoundSpec
@@ -105,6 +106,7 @@ def estimate_round(
     data, only, report, limits: as for `run`. Raises SurveyprocError with every problem of the stage that could not go
     on.
     """
+    only_rounds(Path(config))
     problems = Collector()
     spec = _choose(load_round(Path(config)), None, only)
     _check_rules(spec, problems)
@@ -112,10 +114,19 @@ def estimate_round(
     return _estimates(spec, data_root(Path(config), data), problems, clock, limits=limits)
 
 
+def only_rounds(config: Path) -> None:
+    """Refuses a file of demographic calculations, by one SurveyprocError."""
+    if is_demographic(config):
+        what = "this is a file of demographic calculations, and the command is for rounds"
+        hint = "`surveyproc run` and `surveyproc check` take it."
+        raise SurveyprocError([Problem("config.unsupported", Place(shown_path(config)), what, hint=hint)])
+
+
 def derived_round(
     config: str | Path, *, data: str | Path | None = None, report: Report | None = None
 ) -> tuple[RoundSpec, DerivedRound]:
     """A round up to its derived variables, before weights. Raises SurveyprocError with every problem on the way."""
+    only_rounds(Path(config))
     problems = Collector()
     spec = load_round(Path(config))
     clock = Clock(report or (lambda stage, words: None))

@@ -11,7 +11,7 @@ from typing import Any
 from surveyproc.cli import show
 from surveyproc.config.load import load_round
 from surveyproc.config.spec import base_indicator
-from surveyproc.pipeline import estimate_round
+from surveyproc.pipeline import estimate_round, only_rounds
 from surveyproc.problems import Place, Problem, SurveyprocError
 from surveyproc.verify.figures import FigureCheck, FigureVerdict, compare_figures
 from surveyproc.verify.opinion import MOST, TOLERANCE, Agreement, Pair, Verdict, second_opinion
@@ -37,6 +37,7 @@ def verify(
 
     Raises SurveyprocError for options that do not go together, and as the round and the package's import do.
     """
+    only_rounds(config)
     if against is None:
         load = PEERS[peer or "samplics"]
         return _with_peer(config, load, data=data, only=only, most=MOST if most is None else most)

@@ -94,6 +94,35 @@ def propagate(
     return _finished(_over_scenarios(setup, inputs, result))
 
 
+def of_counting(*, value: Floats, variance: Floats, lower: Floats, upper: Floats) -> Propagated:
+    """A result (N) whose method gives its own variance and interval: no sources, how "counting".
+
+    no_uncertainty where the variance is 0 (or not a number, which a state tells), undefined where there is no value.
+    """
+    nothing = np.full(value.shape, np.nan)
+    known = np.isfinite(value) & (variance > 0)
+    status = np.where(np.isnan(value), "undefined", np.where(known, "ok", "no_uncertainty")).astype(object)
+    none = np.zeros((0, *value.shape))
+    return Propagated(
+        value=value,
+        se=np.where(known, np.sqrt(np.where(known, variance, 0.0)), np.nan),
+        ci_low=np.where(known, lower, np.nan),
+        ci_high=np.where(known, upper, np.nan),
+        df=np.where(known, np.inf, np.nan),
+        status=status,
+        how=np.where(known, "counting", "").astype(object),
+        sources=(),
+        variance=none,
+        share=none,
+        interaction=nothing,
+        bias=nothing,
+        bend=nothing,
+        undefined=nothing,
+        range_low=nothing,
+        range_high=nothing,
+    )
+
+
 def propagate_fields(
     function: Function,
     inputs: Mapping[str, ArrayLike | Uncertain],

@@ -58,7 +58,8 @@ def align(calc: Calc, figures: Mapping[str, Figures], problems: Collector) -> Al
     if len(problems.errors) > before:
         return None
     categories = {name: values for name, values in lists.items() if name not in calc.model.by}
-    return Aligned(tuple(lists[name] for name in calc.model.by), Axes(categories, lower, width), made)
+    own = calc.method.own_axes(Axes(categories, lower, width))
+    return Aligned(tuple(lists[name] for name in calc.model.by), Axes({**categories, **own}, lower, width), made)
 
 
 def _list_of(dimension: str) -> str:

@@ -11,30 +11,34 @@ import numpy as np
 from scipy import special
 
 from surveyproc.config import models
-from surveyproc.demography.fit import Fit
+from surveyproc.demography.fit import Counts, Fit
+from surveyproc.demography.methods.declare import Counted
 from surveyproc.demography.numbers import Floats
 from surveyproc.demography.spread import Covariance, Cv, Interval, Scenarios, Uncertain
-from surveyproc.demography.uncertainty import Propagated, propagate
+from surveyproc.demography.uncertainty import Propagated, of_counting, propagate
 from surveyproc.methods.align import Aligned, InputArrays
 from surveyproc.methods.spec import Calc
 from surveyproc.problems import Collector, Problem
 
 STATE = "state"
+COUNTED = ("value", "variance", "lower", "upper")
 Taken = Mapping[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Results of one cell of `by`: each result's place in the flat arrays of `found`, and the state of a fit."""
+    """Results of one cell of `by`: each result's place in the flat arrays of `found`, and the states of fits, alike."""
 
     cell: tuple[str, ...]
     places: Mapping[str, tuple[slice, tuple[int, ...]]]
     found: Propagated
-    state: Fit
+    states: Counts
 
 
 def compute(calc: Calc, aligned: Aligned, settings: models.Demographic, problems: Collector) -> tuple[Part, ...]:
     """Every cell of `by` in turn; inputs that cannot be used end among the problems, with nothing computed."""
+    if _stated_twice(calc, aligned, problems):
+        return ()
     cells = list(product(*(range(len(categories)) for categories in aligned.by)))
     parts = []
     for index, at in enumerate(cells):
@@ -44,9 +48,37 @@ def compute(calc: Calc, aligned: Aligned, settings: models.Demographic, problems
         if fault:
             problems.add(Problem("config.unsupported", calc.place(), f"method {calc.method.name}: {fault}"))
             return ()
+        if calc.method.error == "counting":
+            parts.append(_counted(calc, aligned, given, names))
+            continue
         inputs = _inputs(calc, aligned.inputs, given, at)
         parts.append(_part(calc, aligned, inputs, names, settings))
     return tuple(parts)
+
+
+def _stated_twice(calc: Calc, aligned: Aligned, problems: Collector) -> bool:
+    """Whether errors are stated for counts whose chance error the method gives itself; they end among the problems."""
+    before = len(problems.errors)
+    for name, one in calc.model.inputs.items() if calc.method.error == "counting" else ():
+        columns = [e for e, v in aligned.inputs[name].errors.items() if (np.nan_to_num(v) != 0).any()]
+        if columns or one.cv or one.interval or one.scenarios or one.estimate:
+            what = f"method {calc.method.name} takes counts of people and gives their chance error itself"
+            hint = f"State no error of the input {name}."
+            problems.add(Problem("config.unsupported", calc.place("inputs", name), what, hint=hint))
+    return len(problems.errors) > before
+
+
+def _counted(calc: Calc, aligned: Aligned, given: Taken, cell: tuple[str, ...]) -> Part:
+    with np.errstate(all="ignore"):
+        made: Mapping[str, Counted] = calc.method.function(given, aligned.axes, calc.choices)
+    shown = {name: made[name] for name in calc.results}
+    shapes = {name: np.shape(one.value) for name, one in shown.items()}
+    states = np.concatenate([np.ravel(one.state) for one in shown.values()])
+    flat = {f: np.concatenate([np.ravel(getattr(one, f)) for one in shown.values()]) for f in COUNTED}
+    # A value whose variance cannot be worked out, such as one of as many parameters as records.
+    vague = np.isfinite(flat["value"]) & ~np.isfinite(flat["variance"])
+    states = np.where(vague, np.maximum(states, int(Fit.NOT_IDENTIFIED)), states)
+    return Part(cell, dict(_places(shapes)), of_counting(**flat), states)
 
 
 def _taken(values: Floats, at: tuple[int, ...]) -> Floats:
@@ -107,7 +139,7 @@ def _part(
             seed=settings.seed,
         )
     state = Fit(int(np.max(first[STATE]))) if STATE in first else Fit.CONVERGED
-    return Part(cell, dict(_places(shapes)), found, state)
+    return Part(cell, dict(_places(shapes)), found, np.full(found.value.shape, int(state)))
 
 
 def _has_error(inputs: Mapping[str, Any]) -> bool:

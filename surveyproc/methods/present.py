@@ -18,6 +18,7 @@ from surveyproc.tables.footnotes import mark_footnotes
 from surveyproc.values import CellStyle, Publication, Table, TableCell, TableColumn, TableRow, Texts
 
 NO_VALUE, NO_SE = ":", "×"
+OWN_AXES = ("estimator",)  # whose categories are words of the catalogue
 Words = Mapping[str, str]
 Cells = Callable[[tuple[str, ...]], tuple[TableCell, ...]]
 
@@ -36,7 +37,8 @@ class Said:
     def label(self, dimension: str, category: str = "_") -> str:
         """A category, or with "_" a dimension, in words; the word of the catalogue or the name where none is given."""
         texts = self.spec.model.labels.get(dimension, {}).get(category, {})
-        own = self.words.get(f"dimension_{dimension}", dimension) if category == "_" else category
+        key, plain = (f"{dimension}_{category}", category) if dimension in OWN_AXES else ("", category)
+        own = self.words.get(*((f"dimension_{dimension}", dimension) if category == "_" else (key, plain)))
         return pick(texts, self.language) or own
 
 

@@ -23,6 +23,7 @@ FIT_STATUS = {
     Fit.NOT_IDENTIFIED: "not_identified",
     Fit.INFEASIBLE: "infeasible",
 }
+CI_METHOD = {"simulation": "percentile", "counting": "lognormal"}
 SOURCE_COLUMNS = (
     "round",
     "module",
@@ -83,13 +84,14 @@ def estimates_of(done: Sequence[Done], *, name: str) -> pd.DataFrame:
 
 def _row(done: Done, cell: ResultCell, name: str) -> dict[str, Any]:
     found, at = cell.part.found, cell.position
-    status = FIT_STATUS.get(cell.part.state, str(found.status[at]))
+    state = Fit(int(cell.part.states[at]))
+    status = FIT_STATUS.get(state, str(found.status[at]))
     value = float(found.value[at])
     certain = status in ("ok", "given_scenario")
     se = float(found.se[at]) if certain else np.nan
     how = str(found.how[at]) if certain else ""
     df = float(found.df[at]) if certain else np.nan
-    method = "" if not certain else "percentile" if how == "simulation" else "normal" if np.isinf(df) else "t"
+    method = "" if not certain else CI_METHOD.get(how) or ("normal" if np.isinf(df) else "t")
     row: dict[str, Any] = dict.fromkeys(ESTIMATE_COLUMNS, np.nan)
     return row | {
         "round": name,
@@ -99,7 +101,7 @@ def _row(done: Done, cell: ResultCell, name: str) -> dict[str, Any]:
         "category": "",
         "domain": cell.domain,
         "cell": cell.cell,
-        "value": np.nan if cell.part.state is Fit.INFEASIBLE else value,
+        "value": np.nan if state is Fit.INFEASIBLE else value,
         "se": se,
         "ci_low": float(found.ci_low[at]) if certain else np.nan,
         "ci_high": float(found.ci_high[at]) if certain else np.nan,
@@ -137,7 +139,7 @@ def _told(done: Done, cell: ResultCell) -> Iterator[tuple[object, ...]]:
         found.range_low[at],
         found.range_high[at],
     )
-    certain = str(found.status[at]) in ("ok", "given_scenario") and cell.part.state is Fit.CONVERGED
+    certain = str(found.status[at]) in ("ok", "given_scenario") and cell.part.states[at] == Fit.CONVERGED
     if certain:
         for number, source in enumerate(found.sources):
             yield (*where, source, found.share[number, at], found.variance[number, at], *tail)

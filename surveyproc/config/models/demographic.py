@@ -45,6 +45,12 @@ MethodName = Literal[
     "stock_shares",
     "flows_from_stocks",
     "flow_components",
+    "irregular_residual",
+    "two_lists",
+    "several_lists",
+    "repeated_contacts",
+    "reference_population",
+    "multiplier",
 ]
 Unit = Literal[
     "persons",

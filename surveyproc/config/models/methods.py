@@ -137,6 +137,18 @@ class AccountingChoices(Strict):
     movement: Literal["minimum", "independent"] = "minimum"
 
 
+class IrregularResidualChoices(Strict):
+    """What a residual below 0 means."""
+
+    negative: Literal["kept", "zero"] = "kept"
+
+
+class ReferenceChoices(Strict):
+    """The part of γ in the model of a reference population."""
+
+    gamma: Annotated[float, Field(gt=0)] | Literal["estimated"] = "estimated"
+
+
 CHOICES: dict[str, type[Strict]] = {
     "crude_rates": RateChoices,
     "migration_ratio": PerChoices,
@@ -173,4 +185,10 @@ CHOICES: dict[str, type[Strict]] = {
     "stock_shares": NoChoices,
     "flows_from_stocks": AccountingChoices,
     "flow_components": NoChoices,
+    "irregular_residual": IrregularResidualChoices,
+    "two_lists": NoChoices,
+    "several_lists": NoChoices,
+    "repeated_contacts": NoChoices,
+    "reference_population": ReferenceChoices,
+    "multiplier": NoChoices,
 }

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from surveyproc.demography.fit import Counts
 from surveyproc.demography.numbers import Floats
 
 Kind = Literal["count", "rate", "ratio", "years", "length"]
@@ -66,11 +67,24 @@ Made = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A result (*axes) with the error of counting people by chance: variance, interval and values of `Fit`, alike."""
+
+    value: Floats
+    variance: Floats
+    lower: Floats
+    upper: Floats
+    state: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A method. function(given, axes, choices): given by input name (..., *axes), results by name (..., *axes).
 
     It broadcasts over leading axes. A result named "state" (...) holds values of `Fit` for all results. fault: what
-    forbids the method on these inputs, in words, "" for nothing.
+    forbids the method on these inputs, in words, "" for nothing. own_axes: categories of axes that the method brings
+    itself, such as its estimators, from those of the inputs. error: where the standard error comes from; "counting":
+    inputs are exact counts, and the method is applied to one cell of `by` at a time and gives `Counted` results.
     """
 
     name: str
@@ -81,6 +95,8 @@ class Method:
     source: str
     version: str = "1"
     fault: Callable[[Given, Axes, Any], str] = lambda given, axes, choices: ""
+    own_axes: Callable[[Axes], Mapping[str, tuple[str, ...]]] = lambda axes: {}
+    error: Literal["inputs", "counting"] = "inputs"
 
     @property
     def label(self) -> str:
