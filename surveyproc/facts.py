@@ -43,7 +43,10 @@ def facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tup
     weights = [
         f"{level}: {entry if isinstance(entry, str) else entry.column}" for level, entry in design.weight.items()
     ]
-    weights += [f"{level}: {' → '.join(step.model.step for step in steps)}" for level, steps in spec.weights.items()]
+    weights += [
+        f"{level}: {' → '.join(known[f'weights_step_{step.model.step}'] for step in steps)}"
+        for level, steps in spec.weights.items()
+    ]
     interval = {design.interval.get("mean", "t"), design.interval.get("proportion", "logit"), *design.interval.values()}
     lines = [
         (known["survey"], said(spec.title, language) or spec.survey),
@@ -69,6 +72,12 @@ def facts(spec: RoundSpec, language: str, known: Mapping[str, str]) -> tuple[tup
 
 def variance(spec: RoundSpec, known: Mapping[str, str]) -> str:
     """How standard errors are made, with the number of replicates where the configuration tells it."""
+    steps = (step.model.step for level in spec.weights.values() for step in level)
+    more = [known["variance_calibrated"]] if spec.design.calibrated_on or "calibrate" in steps else []
+    return " ".join([_variance(spec, known), *more])
+
+
+def _variance(spec: RoundSpec, known: Mapping[str, str]) -> str:
     given = spec.design.replicates
     if given is None:
         return known["variance_taylor"]
