@@ -16,6 +16,7 @@ from surveyproc.problems import SurveyprocError
 from surveyproc.running import RunResult
 from surveyproc.values import Measure, QuantileAt, Statistic
 from surveyproc.verify import Verdict, second_opinion
+from surveyproc.verify.peer import Peer
 from tests.estimate.surveys import by, design_of, measure, survey, whole
 
 TEXT = {"en": "x"}
@@ -150,7 +151,8 @@ def test_several_quantiles_are_told_apart_by_category(result: RunResult) -> None
 def test_a_second_opinion_is_asked_of_ratios_only(tmp_path: Path) -> None:
     config = _write(tmp_path, _module(INDICATORS, ["median_x", "gini_x", "mean_x"]))
     run_of_it = estimate_round(config)
-    asked = second_opinion(run_of_it, lambda feed: dict.fromkeys(feed.cells, (1.0, 1.0)))
+    peer = Peer("samplics", "0", lambda feed: dict.fromkeys(feed.cells, (1.0, 1.0)), frozenset())
+    asked = second_opinion(run_of_it, peer)
     by_name = {name: {p.verdict for p in asked.pairs if p.place[0] == name} for name in ("median_x", "gini_x")}
     assert by_name == {"median_x": {Verdict.NOT_OFFERED}, "gini_x": {Verdict.NOT_OFFERED}}
     assert "a quantile is not asked of samplics" in asked.reasons
