@@ -131,7 +131,7 @@ def check(
     raise typer.Exit(pipeline.findings(problems))
 
 
-@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data --with svy")
+@app.command(epilog="Example: surveyproc verify configs/demo/2025.yaml --data demo/data")
 def verify(
     config: Config,
     data: Data = None,
