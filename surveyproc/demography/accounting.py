@@ -83,7 +83,9 @@ def moves_between(
     if together is None or detail == "birthplace":
         table = found.row[..., :, None] * seed * found.column[..., None, :]
         table[..., np.arange(size), np.arange(size)] += stay
-    flows = table.sum(-3) if table is not None else together + np.eye(size) * stay.sum(-2)[..., None, :]
+        flows = table.sum(-3)
+    else:
+        flows = together + np.eye(size) * stay.sum(-2)[..., None, :]
     stayers = np.diagonal(flows, axis1=-2, axis2=-1).copy()
     flows[..., np.arange(size), np.arange(size)] = 0.0 * stayers  # NaN stays NaN
     kept = table if detail == "birthplace" else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from surveyproc.demography.numbers import Floats, floats, off_diagonal, over
@@ -94,7 +94,7 @@ def _design(far: Floats, zones: int) -> Floats:
     )
 
 
-def _poisson(counts: Floats, used: Floats, design: Floats, rounds: int) -> tuple[Floats, Floats, Floats]:
+def _poisson(counts: Floats, used: NDArray[np.bool_], design: Floats, rounds: int) -> tuple[Floats, Floats, Floats]:
     """Last coefficient, its variance and the deviance of Poisson regressions (B, N) on one design (N, K), by IRLS."""
     counts = np.where(used, counts, 0.0)
     mean = counts + 0.1

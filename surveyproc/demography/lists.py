@@ -150,7 +150,7 @@ def _result(
     aic, bic = (-2.0 * likelihood + penalty * size for penalty in (2.0, float(np.log(n))))
     if not known:
         deviance, aic, bic = np.nan, np.nan, np.nan
-    population = hidden(n, np.asarray(value), np.asarray(spread), level=level, state=state)
+    population = hidden(np.asarray(n), np.asarray(value), np.asarray(spread), level=level, state=state)
     return ListModel(name, population, deviance, len(f) - size, aic, bic, fit.beta, note)
 
 

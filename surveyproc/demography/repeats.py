@@ -123,7 +123,7 @@ def _population(
     persons, slope, counting = TOTALS[family](x @ beta, y)
     gradient = (f * slope) @ x
     variance = float((f * counting).sum() + gradient @ covariance @ gradient)
-    return hidden(f.sum(), np.asarray((f * persons).sum()), np.asarray(variance), level=level)
+    return hidden(np.asarray(f.sum()), np.asarray((f * persons).sum()), np.asarray(variance), level=level)
 
 
 Parts = Callable[[Floats, Floats], tuple[Floats, Floats, Floats]]

@@ -32,7 +32,7 @@ class Line:
 def from_repeats(counts: Floats, *, frequency: Floats, level: float = 0.95) -> tuple[Line, ...]:
     """Every estimator for counts of contacts a person: counts k (n,) = 1, 2, … with their numbers of persons (n,)."""
     k, f = np.asarray(counts, dtype=np.float64), np.asarray(frequency, dtype=np.float64)
-    once, twice, n = f[k == 1].sum(), f[k == 2].sum(), f.sum()
+    once, twice, n = (np.asarray(part.sum()) for part in (f[k == 1], f[k == 2], f))
     poisson = zero_truncated(k, family="poisson", frequency=f, level=level)
     geometric = zero_truncated(k, family="geometric", frequency=f, level=level)
     return (
