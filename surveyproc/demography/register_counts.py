@@ -106,7 +106,7 @@ def monthly_flows(found: Classified, who: People, *, first: str, last: str) -> F
 
     Missing crossings are no flows, but those that may be migrations are pending in the month where the gap begins.
     """
-    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + np.timedelta64(1, "M"))
     events = found.events
     counted = [
         _counted(events.person[rows], events.day[rows], who, months)
@@ -136,7 +136,7 @@ def stock(found: Classified, who: People, *, days: ArrayLike) -> Stock:
 
 def vital(found: Classified, who: People, *, first: str, last: str) -> Vital:
     """Births of those whose first status is resident, and deaths of those who were resident, by month."""
-    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + np.timedelta64(1, "M"))
     born = np.flatnonzero((found.initial == 1) & (who.born != NO_DAY))
     dead = np.flatnonzero(who.died != NEVER)
     dead = dead[statuses(found, np.where(who.died == NEVER, 0, who.died + 1))[dead] == 1]

@@ -93,7 +93,7 @@ def _months_on(day: Ints, months: int) -> Ints:
     """The same day of the month so many months later, or the first of the next where there is none."""
     dates = day.astype("datetime64[D]")
     month = dates.astype("datetime64[M]")
-    later = month + months
+    later = month + np.timedelta64(months, "M")
     offset = (dates - month).astype(np.int64)
-    longest = (later + 1).astype("datetime64[D]").astype(np.int64) - later.astype("datetime64[D]").astype(np.int64)
-    return np.asarray(later.astype("datetime64[D]").astype(np.int64) + np.minimum(offset, longest))
+    first, end = (m.astype("datetime64[D]").astype(np.int64) for m in (later, later + np.timedelta64(1, "M")))
+    return np.asarray(first + np.minimum(offset, end - first))

@@ -85,7 +85,7 @@ class Revisions:
 def revisions(flows: Sequence[Flows], ends: Sequence[int], *, inward: bool) -> Revisions:
     """Table of revisions of arrivals (or departures) from the flows of each vintage, over the same months."""
     months = flows[0].months
-    over_by = (months + 1).astype("datetime64[D]").astype(np.int64)
+    over_by = (months + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64)
     observed = np.array([end >= over_by for end in ends])
     known = np.array([(f.inward if inward else f.outward).sum(1) for f in flows], np.float64)
     pending = np.array([(f.pending_in if inward else f.pending_out).sum(1) for f in flows], np.float64)

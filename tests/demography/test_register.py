@@ -232,7 +232,7 @@ def test_stock_is_stock_before_and_flows_births_and_deaths() -> None:
     assert (found.migration >= 0).all()
     persons = people(group, groups=3, born=born, died=died)
     flows = monthly_flows(found, persons, first="2021-01", last="2023-01")
-    months = np.append(flows.months, flows.months[-1] + 1).astype("datetime64[D]")
+    months = np.append(flows.months, flows.months[-1] + np.timedelta64(1, "M")).astype("datetime64[D]")
     stocks = stock(found, persons, days=months)
     lives_of = vital(found, persons, first="2021-01", last="2023-01")
     gap = balance_gap(
